@@ -1,0 +1,95 @@
+# mailreeve: build, run, test. "make help" lists the targets.
+#
+#   SANITIZE=address,undefined | thread   instrumented build (own build folder)
+#   WERROR=1                              warnings are errors
+#   V=1                                   show commands
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+CC ?= cc
+SANITIZE ?=
+comma := ,
+B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+
+# Libraries: each is included by one source file (see t/check/layers.t).
+PKGS := inih libpcre2-8 lmdb libidn2 jansson
+OPTIONAL_PKGS := libsystemd
+HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) && echo $(p)))
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
+	-Wmissing-prototypes -Wsign-compare -Wwrite-strings -Wvla -Wformat=2 \
+	-Wundef $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
+	-Imilter -I. $(PKG_CFLAGS) \
+	$(if $(filter libsystemd,$(HAVE)),-DHAVE_SYSTEMD=1,-DHAVE_SYSTEMD=0) \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DPREFIX='"$(PREFIX)"' \
+	$(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -lmilter -lpthread
+
+# Every source but those with a main() goes into one archive.
+MAINS := milter/daemon/main.c milter/tool/mailreevectl.c milter/tool/gendoc.c
+SRCS := $(filter-out $(MAINS),$(wildcard milter/*/*.c policies/*.c))
+OBJS := $(SRCS:%.c=$(B)/%.o)
+LIB := $(B)/libmailreeve.a
+PROGRAMS := $(B)/mailreeve $(B)/mailreevectl $(B)/gendoc
+
+# Unit programs: t/unit/test_*.c, one program each, with cmocka.
+UNITS := $(patsubst t/unit/%.c,$(B)/t/%,$(wildcard t/unit/test_*.c))
+TEST_LIB_SRCS := $(wildcard t/lib/*.c)
+TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(B)/%.o)
+# Other test programs: t/tool/*.c (load generators, protocol clients).
+TEST_TOOLS := $(patsubst t/tool/%.c,$(B)/t/%,$(wildcard t/tool/*.c))
+FUZZERS := $(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/fuzz_*.c))
+
+Q := $(if $(V),,@)
+
+.PHONY: all run check test bench fuzz install uninstall man format lint clean \
+	help deps deps-test docs
+.DEFAULT_GOAL := all
+
+all: $(PROGRAMS)
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+# Flags are stored, so that other flags build anew.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@
+FORCE:
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  CC      $<')
+	$(Q)$(CC) $(ALL_CFLAGS) $(CMOCKA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(OBJS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(OBJS)
+
+$(B)/mailreeve: $(B)/milter/daemon/main.o $(LIB)
+$(B)/mailreevectl: $(B)/milter/tool/mailreevectl.o $(LIB)
+$(B)/gendoc: $(B)/milter/tool/gendoc.o $(LIB)
+$(PROGRAMS):
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+$(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB_OBJS) $(LIB)
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
+$(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB_OBJS) $(LIB)
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf .build

@@ -1,0 +1,21 @@
+/*
+ * env - the services, made in main and passed down.
+ *
+ * Locks, all leaves (none is taken while another is held, none is held while
+ * waiting): the configuration pointer (config_holder), one for each table's
+ * content, the table set, the log's and the decision file's write.
+ */
+#ifndef MAILREEVE_ENV_H
+#define MAILREEVE_ENV_H
+
+struct clock;
+struct stats;
+struct table_set;
+
+struct env {
+	struct clock *clock;
+	struct stats *stats;
+	struct table_set *tables;
+};
+
+#endif

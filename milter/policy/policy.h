@@ -1,0 +1,138 @@
+/*
+ * policy - what a policy is, and all that it may use.
+ *
+ * A policy is one constant descriptor in policies/NAME.c and one line in
+ * policies/registry.c. Its name is the ini section, the log's policy=, and
+ * the prefix of its reasons. From its tables come configuration, replies,
+ * counters, sample ini and manual; from its hooks the steps that are
+ * negotiated with the MTA.
+ *
+ * Hooks are straight-line functions from facts (txn.h) and services (env.h)
+ * to a verdict. They cannot reply, change the session or see libmilter; they
+ * free nothing, lock nothing, sleep never, and wait only in services that
+ * take a deadline. A session may run on another thread at each step.
+ *
+ * The chain owns the options common to all (enabled, mode, action, on_error,
+ * exempt, stage, trusted, authenticated): policies do not see them.
+ */
+#ifndef MAILREEVE_POLICY_H
+#define MAILREEVE_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/env.h"
+#include "policy/txn.h"
+#include "policy/verdict.h"
+#include "service/option.h"
+#include "service/reason.h"
+
+struct config_facts;
+struct directory;
+struct pctx;
+
+/* how settings of several recipients count at DATA and later */
+enum recipients_rule {
+	REFUSE_IF_ALL, /* refused when the settings of every recipient refuse */
+	REFUSE_IF_ANY, /* refused when those of one do */
+};
+
+/*
+ * A hook: one of ask, observe, judge is set.
+ *   ask      starts I/O without waiting, as early as the facts exist
+ *   observe  looks and notes in scratch; HEADER, BODY, REFUSED, UNKNOWN, any
+ *   judge    gives a verdict; not at HEADER, BODY, REFUSED
+ * Hooks of an instance run only if wanted (NULL: always) says so of at least
+ * one of its settings (global or of a scope): what nobody wants is not
+ * negotiated. A movable judge of CONNECT, HELO or MAIL is run at the step
+ * that the option `stage` names, if that is later; at RCPT it is run for each
+ * recipient, with the settings of that recipient's scope.
+ */
+struct hook {
+	enum step step;
+	void (*ask)(struct pctx *p);
+	void (*observe)(struct pctx *p);
+	struct verdict (*judge)(struct pctx *p);
+	bool (*wanted)(const void *settings);
+	bool movable;
+	enum recipients_rule rule;
+	const char *const *headers; /* HEADER: NULL-terminated names, NULL: all */
+};
+
+#define POLICY_HOOKS 12
+
+enum policy_flag {
+	POLICY_CLIENT_CHECK = 1 << 0, /* skipped for logged-in sessions, and for
+	                                 postmaster and abuse of our domains */
+	POLICY_INSTANCES = 1 << 1,    /* [name.instance] sections */
+	POLICY_ALL_SCOPES = 1 << 2,   /* reads every matching scope itself,
+	                                 see policy_settings_at() */
+	POLICY_OFF = 1 << 3,          /* enabled = no by default */
+	POLICY_JUDGE_TRUSTED = 1 << 4, /* trusted = judge by default */
+};
+
+struct policy {
+	const char *name;
+	const char *summary;  /* one line for the manual's index */
+	const char *doc;      /* manual: what it is for, when to use it */
+	const char *mta_notes;/* manual: what an MTA hides or changes; or NULL */
+	const char *example;  /* manual: an ini fragment */
+	unsigned flags;
+	enum step stage;      /* default of the option `stage` */
+	unsigned stages;      /* STEP_BIT()s that `stage` takes; 0: no option */
+	const struct option *options; /* own options, or NULL */
+	const struct reason *reasons;
+	size_t settings_size;
+	size_t connection_scratch; /* bytes, zeroed at connect */
+	size_t message_scratch;    /* bytes, zeroed at MAIL and when it ends */
+	/* relations between options; complain at `at`. NULL: none */
+	void (*check)(const void *settings, const struct config_facts *facts,
+	    struct origin at, struct problems *problems);
+	struct hook hooks[POLICY_HOOKS]; /* the first without function ends */
+};
+
+/* what check() may know of the rest of the configuration */
+struct config_facts {
+	const struct directory *directory; /* never NULL */
+	const struct networks *trusted;
+	const char *hostname;
+};
+
+/*
+ * The context of one hook call. Borrowed, valid for the call only.
+ */
+struct pctx {
+	const struct env *env;
+	const struct txn *txn;
+	const void *settings;     /* of the scope that won */
+	void *connection_scratch;
+	void *message_scratch;    /* NULL outside a transaction */
+	struct arena *arena;      /* the message's, else the connection's */
+	int64_t deadline_ms;      /* monotonic: the end of this step */
+	const struct directory *directory;
+	const struct reply_book *replies;
+	struct chain_call *call;  /* the chain's own */
+};
+
+/*
+ * policy_settings_at - for POLICY_ALL_SCOPES: the settings written in the
+ * section for this subject that matches the session (not mixed with the
+ * global ones), or NULL. SUBJECT_GLOBAL is always there. *at is the section.
+ */
+const void *policy_settings_at(const struct pctx *p, enum subject subject,
+    struct origin *at);
+
+/*
+ * policy_input - tell `explain` what was looked at: a name and a value. Costs
+ * a test of a pointer when nobody listens.
+ */
+void policy_input(const struct pctx *p, const char *name, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* policy_skip_bits - the bits of a list of policy names ("all", "greylist");
+ * false and *unknown for a name that is no policy. */
+bool policy_skip_bits(const struct words *names, unsigned long long *bits,
+    const char **unknown);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * txn - the facts of one SMTP session, its current message, its recipients.
+ *
+ * Filled by session.c only; policies read. Texts are never NULL unless said
+ * ("" = not known) and live in the arena of the connection or the message.
+ * They come from strangers: anything may stand in them.
+ */
+#ifndef MAILREEVE_TXN_H
+#define MAILREEVE_TXN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mailaddr.h"
+#include "base/netaddr.h"
+#include "policy/step.h"
+
+enum mta_kind { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL };
+
+/* the MTA's own look-up of the client's name ({client_resolve}) */
+enum client_resolve {
+	RESOLVE_UNKNOWN, /* the MTA did not say */
+	RESOLVE_OK,      /* name and address confirm each other */
+	RESOLVE_FAIL,    /* no name */
+	RESOLVE_FORGED,  /* a name that does not resolve back */
+	RESOLVE_TEMP,    /* the look-up failed for now */
+};
+
+/* HELO or EHLO: no milter event tells. See greeting in session.c */
+enum greeting {
+	GREETING_NONE,    /* no greeting yet */
+	GREETING_UNKNOWN, /* a greeting; the MTA hides which */
+	GREETING_HELO,
+	GREETING_EHLO,
+};
+
+struct connection {
+	struct netaddr client;   /* family 0: no network client, see local */
+	uint16_t client_port;
+	bool local_submission;   /* sendmail(1): never refused */
+	bool trusted;            /* in [milter] trusted_networks */
+	const char *client_name; /* confirmed name, lower case, or "" */
+	const char *client_ptr;  /* name of the reverse look-up, or "" */
+	enum client_resolve resolve;
+
+	const char *helo;        /* as given; "" = none yet */
+	unsigned helo_count;     /* greetings with differing names */
+	enum greeting greeting;
+
+	const char *listener;      /* {daemon_name} at connect, or "" */
+	const char *listener_addr; /* {daemon_addr} */
+	uint16_t listener_port;    /* {daemon_port}, 0 = not known */
+	const char *hostname;      /* ours: [milter] hostname, else macro j */
+	enum mta_kind mta;
+
+	const char *tls_version; /* "" = no TLS */
+	const char *tls_cipher;
+	int tls_bits;
+	const char *tls_subject; /* verified certificate's subject, or "" */
+
+	/* counted over the whole connection */
+	unsigned messages;           /* MAIL commands */
+	unsigned unknown_commands;
+	unsigned refused_recipients; /* by the MTA or by us */
+	const char *command;         /* STEP_UNKNOWN: verb or line as given */
+};
+
+struct recipient {
+	struct recipient *next;
+	struct mailaddr address;
+	const char *const *parameters; /* NULL-terminated */
+	const char *mailer;            /* {rcpt_mailer} or "" */
+	bool refused_by_mta;
+	bool refused;                  /* by us */
+	unsigned long long skip;       /* policies that an allow entry skips */
+};
+
+struct message {
+	struct mailaddr sender;
+	const char *const *parameters; /* NULL-terminated */
+	const char *login;             /* {auth_authen}, "" = none */
+	const char *auth_type;
+	const char *auth_author;
+	const char *queue_id;          /* "" until the MTA tells */
+	int64_t declared_size;         /* SIZE=, -1 = none or not a number */
+	int64_t size;                  /* bytes seen: header and body */
+	unsigned headers;              /* fields seen */
+	struct recipient *recipients;  /* all, in order, refused ones too */
+	unsigned accepted_recipients;
+	unsigned refused_recipients;
+	unsigned long long skip;
+};
+
+struct txn {
+	struct connection connection;
+	struct message *message;     /* NULL outside a transaction */
+	struct recipient *recipient; /* at STEP_RCPT, STEP_REFUSED */
+	const char *session_id;      /* 12 characters; the log's session= */
+	enum step step;
+	/* STEP_HEADER: one field. STEP_BODY: one chunk. */
+	const char *header_name, *header_value;
+	const unsigned char *chunk;
+	size_t chunk_length;
+};
+
+#endif

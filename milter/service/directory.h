@@ -1,0 +1,77 @@
+/*
+ * directory - what the site knows about its domains, mailboxes and logins.
+ *
+ * Four tables (sections [directory]): domains, mailboxes, aliases, logins.
+ * The value of an entry is a list of attributes:
+ *     local list disabled denied suspended overquota forward=bad local_only
+ *     inbound=off outbound=off soft_quota owner=login,login max_size=20M
+ *     limit=100/1h catchall
+ * An attribute that is unknown or has a bad value is LOOKUP_CONFIG for that
+ * entry, logged with its origin: never "no such user".
+ */
+#ifndef MAILREEVE_DIRECTORY_H
+#define MAILREEVE_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "service/table.h"
+
+enum directory_flag {
+	DIRECTORY_LOCAL = 1 << 0,
+	DIRECTORY_LIST = 1 << 1,
+	DIRECTORY_DISABLED = 1 << 2,     /* login disabled */
+	DIRECTORY_DENIED = 1 << 3,       /* login locked */
+	DIRECTORY_SUSPENDED = 1 << 4,
+	DIRECTORY_OVERQUOTA = 1 << 5,
+	DIRECTORY_BAD_FORWARD = 1 << 6,  /* forward=bad, and no mailbox */
+	DIRECTORY_LOCAL_ONLY = 1 << 7,   /* may send to local domains only */
+	DIRECTORY_INBOUND_OFF = 1 << 8,
+	DIRECTORY_OUTBOUND_OFF = 1 << 9,
+	DIRECTORY_CATCHALL = 1 << 10,    /* domain takes any local part */
+	DIRECTORY_SOFT_QUOTA = 1 << 11,  /* may receive, not send */
+	DIRECTORY_RELAY_LIMITS = 1 << 12,/* account limits apply: no relaying */
+	DIRECTORY_LIST_DOMAIN = 1 << 13, /* addresses here are mailing lists */
+};
+
+struct directory_entry {
+	unsigned flags;
+	const char *owner;   /* "a@b,c@d" or "" */
+	const char *limit;   /* "100/1h" or "" */
+	int64_t max_size;    /* bytes; 0 = none given */
+	struct origin at;
+};
+
+/* the tables; NULL = not configured. Borrowed from the settings. */
+struct directory {
+	struct table *domains;
+	struct table *mailboxes;
+	struct table *aliases;
+	struct table *logins;
+};
+
+/*
+ * directory_domain - found only when the domain is one of ours.
+ * directory_recipient - an address of a domain of ours: mailbox, alias or
+ *   list (with and without "+tag"). LOOKUP_NOT_FOUND means that the domain is
+ *   ours (or unknown to us) and holds no such address.
+ * directory_login - a login, as the MTA gives it; Sendmail gives what was
+ *   typed, so a bare "alice" is also tried as alice@hostname-domain by the
+ *   caller, not here.
+ * All: flags of the domain are NOT mixed in; deadline as in table.h.
+ */
+enum lookup directory_domain(const struct directory *directory,
+    const char *domain, int64_t deadline_ms, struct arena *arena,
+    struct directory_entry *entry);
+enum lookup directory_recipient(const struct directory *directory,
+    const struct mailaddr *address, int64_t deadline_ms, struct arena *arena,
+    struct directory_entry *entry);
+enum lookup directory_login(const struct directory *directory,
+    const char *login, int64_t deadline_ms, struct arena *arena,
+    struct directory_entry *entry);
+
+/* directory_parse - attributes of a value; false and *bad = the wrong word. */
+bool directory_parse(const char *value, struct arena *arena,
+    struct directory_entry *entry, const char **bad);
+
+#endif
