@@ -50,7 +50,7 @@ FUZZERS := $(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/fuzz_*.c))
 
 Q := $(if $(V),,@)
 
-.PHONY: all run check test bench fuzz install uninstall man format lint clean \
+.PHONY: all lib run check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs
 .DEFAULT_GOAL := all
 
@@ -88,6 +88,8 @@ $(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB_OBJS) $(LIB)
 $(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB_OBJS) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+lib: $(LIB)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
