@@ -28,8 +28,8 @@ enum mailaddr_problem {
  */
 struct mailaddr {
 	const char *raw;
-	const char *local;  /* as given, quotes kept */
-	const char *domain; /* folded; "" if none; "[192.0.2.1]" for a literal */
+	const char *local;   /* as given, quotes kept */
+	const char *domain;  /* folded; "" if none; or "[192.0.2.1]" */
 	const char *address; /* local lower-cased "@" domain: the key form */
 	bool is_null;
 	bool has_brackets; /* RFC 5321 4.1.1.2 demands them */
@@ -73,8 +73,9 @@ const char *domain_parent(const char *domain);
 const char *esmtp_parameter(const char *const *args, const char *name);
 /*
  * esmtp_parameter_is_valid - RFC 5321 4.1.2 esmtp-param, and for those with a
- * known form (SIZE, BODY, RET, ENVID, NOTIFY, ORCPT, AUTH, SMTPUTF8, MT-PRIORITY,
- * HOLDFOR/HOLDUNTIL, BY, REQUIRETLS) that form. mail tells MAIL from RCPT.
+ * known form (SIZE, BODY, RET, ENVID, NOTIFY, ORCPT, AUTH, SMTPUTF8,
+ * MT-PRIORITY, HOLDFOR/HOLDUNTIL, BY, REQUIRETLS) that form. mail tells MAIL
+ * from RCPT.
  */
 bool esmtp_parameter_is_valid(const char *parameter, bool mail);
 

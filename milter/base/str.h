@@ -16,7 +16,9 @@ struct str {
 	size_t size;
 };
 
+/* clang-format off */
 #define STR_INIT { .data = NULL, .length = 0, .size = 0 }
+/* clang-format on */
 
 void str_fini(struct str *str);
 void str_reset(struct str *str);

@@ -57,30 +57,31 @@ struct hook {
 	bool (*wanted)(const void *settings);
 	bool movable;
 	enum recipients_rule rule;
-	const char *const *headers; /* HEADER: NULL-terminated names, NULL: all */
+	const char *const *headers; /* HEADER: fields to see; NULL: all */
 };
 
 #define POLICY_HOOKS 12
 
 enum policy_flag {
-	POLICY_CLIENT_CHECK = 1 << 0, /* skipped for logged-in sessions, and for
-	                                 postmaster and abuse of our domains */
-	POLICY_INSTANCES = 1 << 1,    /* [name.instance] sections */
-	POLICY_ALL_SCOPES = 1 << 2,   /* reads every matching scope itself,
-	                                 see policy_settings_at() */
-	POLICY_OFF = 1 << 3,          /* enabled = no by default */
+	/* skipped for logged-in sessions, postmaster and abuse of our domains
+	 */
+	POLICY_CLIENT_CHECK = 1 << 0,
+	POLICY_INSTANCES = 1 << 1, /* [name.instance] sections */
+	/* reads every matching scope itself, see policy_settings_at() */
+	POLICY_ALL_SCOPES = 1 << 2,
+	POLICY_OFF = 1 << 3,           /* enabled = no by default */
 	POLICY_JUDGE_TRUSTED = 1 << 4, /* trusted = judge by default */
 };
 
 struct policy {
 	const char *name;
-	const char *summary;  /* one line for the manual's index */
-	const char *doc;      /* manual: what it is for, when to use it */
-	const char *mta_notes;/* manual: what an MTA hides or changes; or NULL */
-	const char *example;  /* manual: an ini fragment */
+	const char *summary;   /* one line for the manual's index */
+	const char *doc;       /* manual: what it is for, when to use it */
+	const char *mta_notes; /* manual: what an MTA hides; or NULL */
+	const char *example;   /* manual: an ini fragment */
 	unsigned flags;
-	enum step stage;      /* default of the option `stage` */
-	unsigned stages;      /* STEP_BIT()s that `stage` takes; 0: no option */
+	enum step stage; /* default of the option `stage` */
+	unsigned stages; /* STEP_BIT()s that `stage` takes; 0: no option */
 	const struct option *options; /* own options, or NULL */
 	const struct reason *reasons;
 	size_t settings_size;
@@ -105,14 +106,14 @@ struct config_facts {
 struct pctx {
 	const struct env *env;
 	const struct txn *txn;
-	const void *settings;     /* of the scope that won */
+	const void *settings; /* of the scope that won */
 	void *connection_scratch;
-	void *message_scratch;    /* NULL outside a transaction */
-	struct arena *arena;      /* the message's, else the connection's */
-	int64_t deadline_ms;      /* monotonic: the end of this step */
+	void *message_scratch; /* NULL outside a transaction */
+	struct arena *arena;   /* the message's, else the connection's */
+	int64_t deadline_ms;   /* monotonic: the end of this step */
 	const struct directory *directory;
 	const struct reply_book *replies;
-	struct chain_call *call;  /* the chain's own */
+	struct chain_call *call; /* the chain's own */
 };
 
 /*

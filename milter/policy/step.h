@@ -10,11 +10,11 @@ enum step {
 	STEP_CONNECT,
 	STEP_HELO,
 	STEP_MAIL,
-	STEP_RCPT,    /* once for each recipient */
+	STEP_RCPT, /* once for each recipient */
 	STEP_DATA,
-	STEP_HEADER,  /* once for each field; observed only */
+	STEP_HEADER, /* once for each field; observed only */
 	STEP_EOH,
-	STEP_BODY,    /* once for each chunk; observed only */
+	STEP_BODY, /* once for each chunk; observed only */
 	STEP_EOM,
 	STEP_UNKNOWN, /* an unknown or switched-off command */
 	STEP_REFUSED, /* a recipient that the MTA refused; observed only */

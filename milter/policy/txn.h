@@ -35,7 +35,7 @@ enum greeting {
 };
 
 struct connection {
-	struct netaddr client;   /* family 0: no network client, see local */
+	struct netaddr client; /* family 0: no network client, see local */
 	uint16_t client_port;
 	bool local_submission;   /* sendmail(1): never refused */
 	bool trusted;            /* in [milter] trusted_networks */
@@ -43,8 +43,8 @@ struct connection {
 	const char *client_ptr;  /* name of the reverse look-up, or "" */
 	enum client_resolve resolve;
 
-	const char *helo;        /* as given; "" = none yet */
-	unsigned helo_count;     /* greetings with differing names */
+	const char *helo;    /* as given; "" = none yet */
+	unsigned helo_count; /* greetings with differing names */
 	enum greeting greeting;
 
 	const char *listener;      /* {daemon_name} at connect, or "" */
@@ -59,7 +59,7 @@ struct connection {
 	const char *tls_subject; /* verified certificate's subject, or "" */
 
 	/* counted over the whole connection */
-	unsigned messages;           /* MAIL commands */
+	unsigned messages; /* MAIL commands */
 	unsigned unknown_commands;
 	unsigned refused_recipients; /* by the MTA or by us */
 	const char *command;         /* STEP_UNKNOWN: verb or line as given */
@@ -71,8 +71,8 @@ struct recipient {
 	const char *const *parameters; /* NULL-terminated */
 	const char *mailer;            /* {rcpt_mailer} or "" */
 	bool refused_by_mta;
-	bool refused;                  /* by us */
-	unsigned long long skip;       /* policies that an allow entry skips */
+	bool refused;            /* by us */
+	unsigned long long skip; /* policies that an allow entry skips */
 };
 
 struct message {
@@ -81,11 +81,11 @@ struct message {
 	const char *login;             /* {auth_authen}, "" = none */
 	const char *auth_type;
 	const char *auth_author;
-	const char *queue_id;          /* "" until the MTA tells */
-	int64_t declared_size;         /* SIZE=, -1 = none or not a number */
-	int64_t size;                  /* bytes seen: header and body */
-	unsigned headers;              /* fields seen */
-	struct recipient *recipients;  /* all, in order, refused ones too */
+	const char *queue_id;         /* "" until the MTA tells */
+	int64_t declared_size;        /* SIZE=, -1 = none or not a number */
+	int64_t size;                 /* bytes seen: header and body */
+	unsigned headers;             /* fields seen */
+	struct recipient *recipients; /* all, in order, refused ones too */
 	unsigned accepted_recipients;
 	unsigned refused_recipients;
 	unsigned long long skip;

@@ -34,12 +34,12 @@ enum trouble {
 
 struct verdict {
 	enum verdict_kind kind;
-	unsigned reason;           /* REFUSE: index into the policy's table */
-	enum trouble trouble;      /* TROUBLE */
-	unsigned long long skip;   /* ALLOW: bits of policies */
-	const char *option;        /* the option that decided, or NULL */
-	struct origin entry;       /* the table's line that decided, if any */
-	const char *detail;        /* for the log: what matched, what failed */
+	unsigned reason;         /* REFUSE: index into the policy's table */
+	enum trouble trouble;    /* TROUBLE */
+	unsigned long long skip; /* ALLOW: bits of policies */
+	const char *option;      /* the option that decided, or NULL */
+	struct origin entry;     /* the table's line that decided, if any */
+	const char *detail;      /* for the log: what matched, what failed */
 	size_t values;
 	struct {
 		enum reply_value id;

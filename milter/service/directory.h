@@ -20,25 +20,25 @@
 enum directory_flag {
 	DIRECTORY_LOCAL = 1 << 0,
 	DIRECTORY_LIST = 1 << 1,
-	DIRECTORY_DISABLED = 1 << 2,     /* login disabled */
-	DIRECTORY_DENIED = 1 << 3,       /* login locked */
+	DIRECTORY_DISABLED = 1 << 2, /* login disabled */
+	DIRECTORY_DENIED = 1 << 3,   /* login locked */
 	DIRECTORY_SUSPENDED = 1 << 4,
 	DIRECTORY_OVERQUOTA = 1 << 5,
-	DIRECTORY_BAD_FORWARD = 1 << 6,  /* forward=bad, and no mailbox */
-	DIRECTORY_LOCAL_ONLY = 1 << 7,   /* may send to local domains only */
+	DIRECTORY_BAD_FORWARD = 1 << 6, /* forward=bad, and no mailbox */
+	DIRECTORY_LOCAL_ONLY = 1 << 7,  /* may send to local domains only */
 	DIRECTORY_INBOUND_OFF = 1 << 8,
 	DIRECTORY_OUTBOUND_OFF = 1 << 9,
-	DIRECTORY_CATCHALL = 1 << 10,    /* domain takes any local part */
-	DIRECTORY_SOFT_QUOTA = 1 << 11,  /* may receive, not send */
-	DIRECTORY_RELAY_LIMITS = 1 << 12,/* account limits apply: no relaying */
-	DIRECTORY_LIST_DOMAIN = 1 << 13, /* addresses here are mailing lists */
+	DIRECTORY_CATCHALL = 1 << 10,     /* domain takes any local part */
+	DIRECTORY_SOFT_QUOTA = 1 << 11,   /* may receive, not send */
+	DIRECTORY_RELAY_LIMITS = 1 << 12, /* account limits: no relaying */
+	DIRECTORY_LIST_DOMAIN = 1 << 13,  /* addresses here are mailing lists */
 };
 
 struct directory_entry {
 	unsigned flags;
-	const char *owner;   /* "a@b,c@d" or "" */
-	const char *limit;   /* "100/1h" or "" */
-	int64_t max_size;    /* bytes; 0 = none given */
+	const char *owner; /* "a@b,c@d" or "" */
+	const char *limit; /* "100/1h" or "" */
+	int64_t max_size;  /* bytes; 0 = none given */
 	struct origin at;
 };
 

@@ -77,12 +77,12 @@ struct option {
 	const char *name; /* NULL ends a table of rows */
 	enum option_type type;
 	size_t offset;
-	const char *fallback; /* the default, as one would write it; "" = empty */
-	int64_t min, max;     /* both 0 = any */
+	const char *fallback;          /* the default, as written; "" = empty */
+	int64_t min, max;              /* both 0 = any */
 	const struct name_code *names; /* ENUM, FLAGS */
-	const char *unit;     /* for people: "messages", "characters" */
-	const char *doc;      /* sentences for manual and sample ini */
-	const char *example;  /* a value, or NULL */
+	const char *unit;    /* for people: "messages", "characters" */
+	const char *doc;     /* sentences for manual and sample ini */
+	const char *example; /* a value, or NULL */
 };
 
 /* what parsing needs; owned by the caller */
@@ -118,8 +118,7 @@ void option_print(const struct option *option, const void *settings,
 void option_describe_type(const struct option *option, struct str *out);
 
 /* networks_have - whether an address is in one of the prefixes. */
-bool networks_have(const struct networks *networks,
-    const struct netaddr *addr);
+bool networks_have(const struct networks *networks, const struct netaddr *addr);
 /* words_have - ASCII case ignored. */
 bool words_have(const struct words *words, const char *word);
 

@@ -57,8 +57,8 @@ enum reply_value {
 	VALUE_COUNT_SEEN, /* %{count} */
 	VALUE_SIGNATURE,
 	VALUE_SPF_EXPLANATION,
-	VALUE_KEY,     /* what matched */
-	VALUE_NOTE,    /* the "# why" of a table's line */
+	VALUE_KEY,  /* what matched */
+	VALUE_NOTE, /* the "# why" of a table's line */
 	VALUE_COMMAND,
 	VALUE_URL,
 	VALUE_ADDRESS, /* another address, e.g. the header From */

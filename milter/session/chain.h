@@ -42,8 +42,8 @@ struct chain_trace_row {
 	enum skipped skipped;
 	const struct verdict *verdict; /* NULL when skipped */
 	const struct reply *reply;     /* for a refusal; else NULL */
-	const char *outcome;           /* "reject", "would-reject", "pass" ... */
-	const char *inputs;            /* "name=value" lines, "" if none */
+	const char *outcome; /* "reject", "would-reject", "pass" ... */
+	const char *inputs;  /* "name=value" lines, "" if none */
 };
 struct chain_trace {
 	void (*row)(void *context, const struct chain_trace_row *row);

@@ -33,11 +33,11 @@ enum judge_whom { WHOM_SKIP, WHOM_JUDGE };
 /* the options common to all policies; rows in config_common.c */
 struct common {
 	bool enabled;
-	int mode;       /* enum mode */
+	int mode;            /* enum mode */
 	struct words action; /* as written: "score 3" */
-	int on_error;   /* enum on_error */
-	int stage;      /* enum step */
-	int trusted;    /* enum judge_whom */
+	int on_error;        /* enum on_error */
+	int stage;           /* enum step */
+	int trusted;         /* enum judge_whom */
 	int authenticated;
 	struct matches exempt;
 	/* derived from action */
@@ -61,24 +61,24 @@ struct scope {
 struct section {
 	struct common common;
 	void *settings;
-	const struct scope *scope;     /* NULL: global */
-	const char *scope_text;        /* "rcpt=example.test", "" */
-	struct origin at;              /* the section's head */
-	const struct origin *origins;  /* by option row: own, then common */
+	const struct scope *scope;    /* NULL: global */
+	const char *scope_text;       /* "rcpt=example.test", "" */
+	struct origin at;             /* the section's head */
+	const struct origin *origins; /* by option row: own, then common */
 };
 
 /* one policy, or one named instance of it */
 struct instance {
 	const struct policy *policy;
-	const char *name;          /* "greylist", "ratelimit.login" */
-	unsigned number;           /* of the policy in the registry: skip bit */
-	unsigned reason_base;      /* of its first reason in the book */
+	const char *name;     /* "greylist", "ratelimit.login" */
+	unsigned number;      /* of the policy in the registry: skip bit */
+	unsigned reason_base; /* of its first reason in the book */
 	struct section global;
 	struct section *scopes;
 	size_t scope_count;
 	size_t connection_scratch; /* offset into the session's block */
 	size_t message_scratch;
-	unsigned hooks_wanted;     /* bit = index into policy->hooks */
+	unsigned hooks_wanted; /* bit = index into policy->hooks */
 };
 
 /* one hook of one instance at the step where it runs */
@@ -98,14 +98,14 @@ struct milter_settings {
 	const char *socket_mode; /* octal */
 	const char *user, *group;
 	const char *pid_file;
-	const char *control;     /* path of the control socket */
-	const char *hostname;    /* "" = the MTA's macro j */
+	const char *control;  /* path of the control socket */
+	const char *hostname; /* "" = the MTA's macro j */
 	struct words order;
-	int mode;                /* enum mode */
+	int mode; /* enum mode */
 	int64_t deadline_ms;
 	struct networks trusted;
-	const char *replies;     /* system */
-	const char *url;         /* %{url} */
+	const char *replies; /* system */
+	const char *url;     /* %{url} */
 	int64_t stop_timeout_s;
 	int64_t backlog;
 	int64_t table_check_s;
@@ -181,7 +181,6 @@ extern const struct option config_common_options[];
  * config_print - as postconf: "[section]" and "key = value" lines; only what
  * was written, or with defaults everything. Readable by config_load() again.
  */
-void config_print(const struct config *config, bool defaults,
-    struct str *out);
+void config_print(const struct config *config, bool defaults, struct str *out);
 
 #endif

@@ -29,7 +29,6 @@ void decision_log_free(struct decision_log *log);
 void decision_write(struct decision_log *log, const struct session *session,
     const struct decision *decision, enum outcome outcome);
 /* decision_accepted - a message that passed, by [log] accepted. */
-void decision_accepted(struct decision_log *log,
-    const struct session *session);
+void decision_accepted(struct decision_log *log, const struct session *session);
 
 #endif
