@@ -7,6 +7,7 @@
 #ifndef MAILREEVE_STR_H
 #define MAILREEVE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,8 @@ void str_add_n(struct str *str, const char *text, size_t length);
 void str_add_char(struct str *str, char c);
 void str_addf(struct str *str, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void str_addv(struct str *str, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0)));
 /* str_text - the text so far, "" when nothing was added. Borrowed. */
 const char *str_text(const struct str *str);
 

@@ -63,8 +63,7 @@ struct hook {
 #define POLICY_HOOKS 12
 
 enum policy_flag {
-	/* skipped for logged-in sessions, postmaster and abuse of our domains
-	 */
+	/* skipped for logged-in sessions and our postmaster and abuse */
 	POLICY_CLIENT_CHECK = 1 << 0,
 	POLICY_INSTANCES = 1 << 1, /* [name.instance] sections */
 	/* reads every matching scope itself, see policy_settings_at() */
