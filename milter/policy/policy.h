@@ -117,8 +117,9 @@ struct pctx {
 
 /*
  * policy_settings_at - for POLICY_ALL_SCOPES: the settings written in the
- * section for this subject that matches the session (not mixed with the
- * global ones), or NULL. SUBJECT_GLOBAL is always there. *at is the section.
+ * section for this subject that matches the session (what it does not set is
+ * at its default, not at the global value), or NULL. SUBJECT_GLOBAL is always
+ * there. *at, if not NULL, becomes the place of the section.
  */
 const void *policy_settings_at(const struct pctx *p, enum subject subject,
     struct origin *at);

@@ -68,10 +68,11 @@ struct connection {
 struct recipient {
 	struct recipient *next;
 	struct mailaddr address;
+	const char *path;              /* as given, brackets kept */
 	const char *const *parameters; /* NULL-terminated */
-	const char *mailer;            /* {rcpt_mailer} or "" */
 	bool refused_by_mta;
 	bool refused;            /* by us */
+	bool discard;            /* to be dropped at end of message */
 	unsigned long long skip; /* policies that an allow entry skips */
 };
 
@@ -86,16 +87,22 @@ struct message {
 	int64_t size;                 /* bytes seen: header and body */
 	unsigned headers;             /* fields seen */
 	struct recipient *recipients; /* all, in order, refused ones too */
+	struct recipient *last_recipient;
 	unsigned accepted_recipients;
-	unsigned refused_recipients;
+	unsigned refused_recipients; /* by the MTA or by us */
+	int64_t score;               /* of action = score N, so far */
 	unsigned long long skip;
 };
 
 struct txn {
 	struct connection connection;
-	struct message *message;     /* NULL outside a transaction */
-	struct recipient *recipient; /* at STEP_RCPT, STEP_REFUSED */
-	const char *session_id;      /* 12 characters; the log's session= */
+	struct message *message; /* NULL outside a transaction */
+	/*
+	 * At STEP_RCPT and STEP_REFUSED; from DATA on the recipient whose
+	 * settings are being judged, NULL where they are the same for all.
+	 */
+	struct recipient *recipient;
+	const char *session_id; /* 12 characters; the log's session= */
 	enum step step;
 	/* STEP_HEADER: one field. STEP_BODY: one chunk. */
 	const char *header_name, *header_value;

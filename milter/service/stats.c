@@ -16,6 +16,7 @@
 struct stats {
 	unsigned reasons;
 	atomic_llong counter[COUNT_MAX];
+	atomic_llong *said_ms; /* by reason: stats_due() */
 	atomic_llong outcome[][OUTCOME_MAX]; /* by reason */
 };
 
@@ -47,6 +48,7 @@ stats_new(unsigned reasons)
 	    sizeof *stats + (size_t)reasons * sizeof stats->outcome[0]);
 
 	stats->reasons = reasons;
+	stats->said_ms = mem_array(reasons, sizeof *stats->said_ms);
 	return stats;
 }
 
@@ -54,6 +56,9 @@ stats_new(unsigned reasons)
 void
 stats_free(struct stats *stats)
 {
+	if (stats == NULL)
+		return;
+	mem_free(stats->said_ms);
 	mem_free(stats);
 }
 
@@ -118,4 +123,20 @@ stats_outcome_name(enum outcome outcome)
 {
 	check("outcome", outcome, OUTCOME_MAX);
 	return outcome_names[outcome];
+}
+
+/* stats_due - not more than one line per interval for a reason */
+bool
+stats_due(struct stats *stats, unsigned reason, int64_t now_ms,
+    int64_t interval_ms)
+{
+	atomic_llong *said_ms;
+	long long last;
+
+	check("reason", reason, stats->reasons);
+	said_ms = &stats->said_ms[reason];
+	last = atomic_load(said_ms);
+	if (last != 0 && now_ms - last < interval_ms)
+		return false;
+	return atomic_compare_exchange_strong(said_ms, &last, now_ms);
 }

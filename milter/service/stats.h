@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_STATS_H
 #define MAILREEVE_STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum counter {
@@ -40,6 +41,12 @@ void stats_add_reason(struct stats *stats, unsigned reason,
     enum outcome outcome);
 int64_t stats_get_reason(const struct stats *stats, unsigned reason,
     enum outcome outcome);
+/*
+ * stats_due - true at most once per interval for a reason: for lines that are
+ * not to flood the log. now_ms is monotonic.
+ */
+bool stats_due(struct stats *stats, unsigned reason, int64_t now_ms,
+    int64_t interval_ms);
 /* names for people and for the control socket */
 const char *stats_counter_name(enum counter counter);
 const char *stats_outcome_name(enum outcome outcome);

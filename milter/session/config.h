@@ -76,6 +76,7 @@ struct instance {
 	struct section global;
 	struct section *scopes;
 	size_t scope_count;
+	bool scopes_by_recipient;  /* some scope has a part rcpt= */
 	size_t connection_scratch; /* offset into the session's block */
 	size_t message_scratch;
 	unsigned hooks_wanted; /* bit = index into policy->hooks */
@@ -137,7 +138,7 @@ struct config {
 	unsigned failure_base;   /* of the chain's own reasons in the book */
 	unsigned steps_seen;     /* STEP_BIT()s that some hook needs */
 	unsigned steps_answered; /* STEP_BIT()s that may be refused */
-	bool tags;               /* some action adds a header */
+	unsigned actions;        /* 1 << enum action, of all settings */
 };
 
 /*

@@ -26,9 +26,9 @@ void decision_log_use(struct decision_log *log, const char *path);
 void decision_log_free(struct decision_log *log);
 
 /* decision_write - a policy's refusal with what became of it. */
-void decision_write(struct decision_log *log, const struct session *session,
+void decision_write(struct decision_log *log, struct session *session,
     const struct decision *decision, enum outcome outcome);
 /* decision_accepted - a message that passed, by [log] accepted. */
-void decision_accepted(struct decision_log *log, const struct session *session);
+void decision_accepted(struct decision_log *log, struct session *session);
 
 #endif

@@ -32,6 +32,8 @@ struct mta_ops {
 	bool (*insert_header)(void *mta, const char *name, const char *value);
 	/* delete_header - the index-th occurrence, from 1 */
 	bool (*delete_header)(void *mta, const char *name, int index);
+	/* delete_recipient - path as RCPT gave it, with its brackets */
+	bool (*delete_recipient)(void *mta, const char *path);
 	bool (*quarantine)(void *mta, const char *reason);
 	/* progress - tell the MTA that we are still at work */
 	bool (*progress)(void *mta);

@@ -20,6 +20,7 @@ struct config;
 struct decision_log;
 struct session;
 struct sockaddr;
+struct txn;
 
 /*
  * session_new - takes over one reference to config. ops and mta are borrowed
@@ -32,6 +33,8 @@ void session_trace(struct session *session, const struct chain_trace *trace);
 void session_free(struct session *session);
 const struct config *session_config(const struct session *session);
 const char *session_id(const struct session *session);
+/* session_txn - the facts so far; borrowed until the next step. */
+const struct txn *session_txn(const struct session *session);
 
 /*
  * The steps. name is what the MTA calls the client ("[192.0.2.1]" = no name);

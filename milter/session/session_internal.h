@@ -1,0 +1,29 @@
+/*
+ * session_internal - the parts of the session to one another.
+ */
+#ifndef MAILREEVE_SESSION_INTERNAL_H
+#define MAILREEVE_SESSION_INTERNAL_H
+
+#include "session/session.h"
+#include "session/session_state.h"
+
+/* session_run - the chain at a step, its decision carried out. */
+enum answer session_run(struct session *session, enum step step);
+/* session_answer - a decision to the MTA. */
+enum answer session_answer(struct session *session,
+    const struct decision *decision);
+/* session_macro - "" when the MTA does not say. */
+const char *session_macro(struct session *session, const char *name);
+/* session_end_message - forget the transaction; harmless without one. */
+void session_end_message(struct session *session);
+/* session_learn_tls - Sendmail and Postfix tell at HELO and MAIL. */
+void session_learn_tls(struct session *session);
+/* session_learn_greeting - HELO or EHLO, where the MTA tells (macro r). */
+void session_learn_greeting(struct session *session);
+/* session_add_headers - tags; our own header on arrival is removed. */
+void session_add_headers(struct session *session);
+
+/* the header of action = tag */
+#define SESSION_TAG_HEADER "X-Mailreeve"
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * session_state - what a session holds; for session*.c, chain*.c, decision.c.
+ *
+ * The connection's arena lives from the first step to the end, the message's
+ * from MAIL until end of message, abort or the next MAIL; outside a
+ * transaction the message's arena serves one step and is reset after it.
+ * Blocks are allocated when first needed, so that an idle connection costs
+ * little.
+ */
+#ifndef MAILREEVE_SESSION_STATE_H
+#define MAILREEVE_SESSION_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "policy/txn.h"
+#include "session/chain.h"
+#include "session/config.h"
+#include "session/mta.h"
+
+struct decision_log;
+
+/* one action = tag that was decided on; its header is added at the end */
+struct tag {
+	struct tag *next;
+	const struct instance *instance;
+	unsigned reason; /* number in the book */
+	const char *text;
+};
+
+struct session {
+	struct config *config;
+	const struct env *env;
+	const struct mta_ops *ops;
+	void *mta;
+	struct decision_log *decisions;
+	const struct chain_trace *trace;
+
+	struct arena *connection_arena;
+	struct arena *message_arena;
+	void *connection_scratch; /* of all instances, or NULL */
+	void *message_scratch;
+	struct txn txn;
+	char id[13];
+
+	int64_t deadline_ms;     /* of the current step */
+	unsigned long long skip; /* policies skipped on this connection */
+	unsigned long long all_policies;
+
+	/* of the current message */
+	struct tag *tags;
+	unsigned forged_tags;   /* our header, already there on arrival */
+	const char *quarantine; /* reason, or NULL */
+	struct str *inputs;     /* what policy_input() says, when traced */
+};
+
+/* session_arena - where texts of the current step go. */
+struct arena *session_arena(struct session *session);
+/* session_queue_id - ask the MTA again until it knows; "" until then. */
+const char *session_queue_id(struct session *session);
+
+#endif
