@@ -92,6 +92,8 @@ $(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB_OBJS) $(LIB)
 
 lib: $(LIB)
 
+.SECONDARY:
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:

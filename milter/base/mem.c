@@ -29,6 +29,8 @@
 #define ALIGNMENT alignof(max_align_t)
 
 #ifdef __SANITIZE_ADDRESS__
+/* gcc 12 thinks that poisoning fresh memory reads it */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #define GAP ALIGNMENT
 #define POISON(memory, size) __asan_poison_memory_region(memory, size)
 #define UNPOISON(memory, size) __asan_unpoison_memory_region(memory, size)
