@@ -33,7 +33,13 @@ struct str;
 #define REPLY_LINES 8
 #define REPLY_VALUE_MAX 256 /* bytes of one expanded value */
 
-/* what a text can expand; names in reply.c's table, listed in the manual */
+/*
+ * What a text can expand, as %{name}; names and meanings stand in
+ * reply_values.c and come from there to the manual. %{name?text} expands to
+ * its text, which may hold other expansions, when the value is there and not
+ * empty. %{ref} is "(ref SESSION)" or, when there is an URL, "(ref SESSION,
+ * see URL)".
+ */
 enum reply_value {
 	VALUE_CLIENT_ADDR,
 	VALUE_CLIENT_NAME,
@@ -66,7 +72,7 @@ enum reply_value {
 };
 
 struct reply_values {
-	const char *text[VALUE_MAX]; /* NULL expands to "-" */
+	const char *text[VALUE_MAX]; /* NULL expands to "-", "" to nothing */
 };
 
 struct reply {
@@ -91,7 +97,9 @@ struct reason_table {
  * reply_book_new - read and check. system is "mailreeve" or the name of a
  * file NAME.ini in one of the folders (tried in order); alternatives of a
  * system are chosen with "reason = alternative N" in overrides ([replies] of
- * the ini, NULL if none). Complaints go to problems. Never NULL.
+ * the ini, NULL if none), the native reply with "reason = native". An override
+ * of milter.envfrom or milter.eom is the catch-all of the system. Complaints
+ * go to problems. Never NULL.
  */
 struct reply_book *reply_book_new(const struct reason_table *tables,
     size_t count, const char *system, struct origin system_at,
@@ -101,7 +109,8 @@ void reply_book_free(struct reply_book *book);
 
 /*
  * reply_make - the reply of a reason (its number in the book) with values.
- * Texts live in the arena. Cannot fail: the native reply stands behind it.
+ * Texts live in the arena. Cannot fail: where a text says nothing, because
+ * all of it is a value that is not there, the native text stands in.
  */
 void reply_make(const struct reply_book *book, unsigned reason,
     enum reply_place place, const struct reply_values *values,
@@ -120,7 +129,28 @@ void reply_text(const struct reply *reply, struct str *out);
 /* reply_check - one template, as in the ini; complaints to problems. */
 bool reply_check(const char *template, struct origin at,
     struct problems *problems);
+/*
+ * reply_written - what stands behind a reply, as in the file, not expanded:
+ * "550 5.7.1 text with %{values}".
+ */
+const char *reply_written(const struct reply_book *book, unsigned reason,
+    enum reply_place place);
+/*
+ * reply_alternative - the n-th wording (from 1) of a reason beside the first
+ * one that the system documents, as in the file; NULL: there are not so many.
+ */
+const char *reply_alternative(const struct reply_book *book, unsigned reason,
+    size_t n);
+/*
+ * reply_book_print_native - the native replies as a file of etc/replies/.
+ */
+void reply_book_print_native(const struct reason_table *tables, size_t count,
+    struct str *out);
+
 /* reply_value_id - the number of "client_addr"; false if unknown. */
 bool reply_value_id(const char *name, enum reply_value *out);
+/* reply_value_name, reply_value_doc - for the manual. */
+const char *reply_value_name(enum reply_value value);
+const char *reply_value_doc(enum reply_value value);
 
 #endif
