@@ -58,8 +58,8 @@ line_room(const struct reply *reply)
  * the sender is most often given at RCPT: the longer address counts.
  */
 static size_t
-address_room(
-    int code, enum reply_place place, const struct reply_values *values)
+address_room(int code, enum reply_place place,
+    const struct reply_values *values)
 {
 	static const enum reply_value addresses[] = { VALUE_SENDER,
 		VALUE_RECIPIENT };
@@ -149,8 +149,8 @@ reply_make(const struct reply_book *book, unsigned reason,
 
 	reply_template_expand(template, values, expanded, sizeof(expanded));
 	if (says_nothing(expanded))
-		reply_template_expand(
-		    native, values, expanded, sizeof(expanded));
+		reply_template_expand(native, values, expanded,
+		    sizeof(expanded));
 	str_printable(printable, sizeof(printable), expanded);
 	text = printable + strspn(printable, " ");
 	if (says_nothing(text))
@@ -163,24 +163,24 @@ reply_make(const struct reply_book *book, unsigned reason,
 
 /* reply_is_temporary - class of the code alone */
 bool
-reply_is_temporary(
-    const struct reply_book *book, unsigned reason, enum reply_place place)
+reply_is_temporary(const struct reply_book *book, unsigned reason,
+    enum reply_place place)
 {
 	return reply_book_find(book, reason, place)->template.code < 500;
 }
 
 /* reply_source - file and line, or "native" */
 const char *
-reply_source(
-    const struct reply_book *book, unsigned reason, enum reply_place place)
+reply_source(const struct reply_book *book, unsigned reason,
+    enum reply_place place)
 {
 	return reply_book_find(book, reason, place)->source;
 }
 
 /* reply_written - the template */
 const char *
-reply_written(
-    const struct reply_book *book, unsigned reason, enum reply_place place)
+reply_written(const struct reply_book *book, unsigned reason,
+    enum reply_place place)
 {
 	return reply_book_find(book, reason, place)->template.written;
 }
@@ -222,8 +222,8 @@ reply_check(const char *template, struct origin at, struct problems *problems)
 
 /* reply_book_print_native - the tables as a file of etc/replies/ */
 void
-reply_book_print_native(
-    const struct reason_table *tables, size_t count, struct str *out)
+reply_book_print_native(const struct reason_table *tables, size_t count,
+    struct str *out)
 {
 	str_add(out,
 	    "; The native replies, \"replies = mailreeve\". Generated from\n"

@@ -150,8 +150,8 @@ unknown_reason(const struct making *m, const char *name, struct origin at)
 		    "reply: unknown reason \"%s\", did you mean \"%s\"?", name,
 		    near);
 	else
-		problems_error(
-		    m->problems, at, "reply: unknown reason \"%s\"", name);
+		problems_error(m->problems, at, "reply: unknown reason \"%s\"",
+		    name);
 }
 
 /* make_wording - compile one reply of a file; NULL after a complaint */
@@ -164,8 +164,8 @@ make_wording(const struct making *m, const struct ini_entry *entry)
 	if (!reply_template_compile(&wording->template, entry->value, arena,
 		entry->at, m->problems))
 		return NULL;
-	wording->source = arena_printf(
-	    arena, "%s:%u", base_name(entry->at.file), entry->at.line);
+	wording->source = arena_printf(arena, "%s:%u",
+	    base_name(entry->at.file), entry->at.line);
 	return wording;
 }
 
@@ -230,8 +230,8 @@ known_systems(const struct making *m, const char *names[SYSTEMS_MAX])
 
 			if (length > 4 &&
 			    strcmp(file->d_name + length - 4, ".ini") == 0)
-				names[n++] = arena_strndup(
-				    m->book->arena, file->d_name, length - 4);
+				names[n++] = arena_strndup(m->book->arena,
+				    file->d_name, length - 4);
 		}
 		if (folder != NULL)
 			closedir(folder);
@@ -268,8 +268,8 @@ find_system(const struct making *m, const char *system, struct origin at)
 {
 	for (size_t i = 0; i < m->folder_count && strchr(system, '/') == NULL;
 	     i++) {
-		const char *path = arena_printf(
-		    m->book->arena, "%s/%s.ini", m->folders[i], system);
+		const char *path = arena_printf(m->book->arena, "%s/%s.ini",
+		    m->folders[i], system);
 
 		if (access(path, F_OK) == 0)
 			return path;
@@ -436,8 +436,8 @@ catch_all(const struct reply_book *book, enum reply_place place)
  * catch-all never turns a refusal for now into one for good, or the reverse.
  */
 const struct wording *
-reply_book_find(
-    const struct reply_book *book, unsigned reason, enum reply_place place)
+reply_book_find(const struct reply_book *book, unsigned reason,
+    enum reply_place place)
 {
 	const struct reply_row *row = reply_book_row(book, reason);
 	const struct reply_row *catch = catch_all(book, place);

@@ -35,10 +35,10 @@ struct reply_book {
 };
 
 /* reply_book_row - the row of a number; one that no table has is our bug. */
-const struct reply_row *reply_book_row(
-    const struct reply_book *book, unsigned reason);
+const struct reply_row *reply_book_row(const struct reply_book *book,
+    unsigned reason);
 /* reply_book_find - the wording for a reason there; never NULL. */
-const struct wording *reply_book_find(
-    const struct reply_book *book, unsigned reason, enum reply_place place);
+const struct wording *reply_book_find(const struct reply_book *book,
+    unsigned reason, enum reply_place place);
 
 #endif

@@ -68,14 +68,14 @@ unknown_value(const struct compiler *c, const char *name)
 		    "reply: unknown value %%{%s}, did you mean %%{%s}?", name,
 		    near);
 	else
-		problems_error(
-		    c->problems, c->at, "reply: unknown value %%{%s}", name);
+		problems_error(c->problems, c->at,
+		    "reply: unknown value %%{%s}", name);
 }
 
 /* compile_condition - "text}" of %{name?text}; *cursor is behind the '?' */
 static bool
-compile_condition(
-    struct compiler *c, enum reply_value value, const char **cursor)
+compile_condition(struct compiler *c, enum reply_value value,
+    const char **cursor)
 {
 	struct segment *condition = add_segment(c, SEGMENT_IF);
 	size_t before = c->segments;
@@ -317,8 +317,8 @@ reply_template_expand(const struct reply_template *template,
 		const char *value;
 
 		if (segment->kind == SEGMENT_TEXT) {
-			used = add_text(
-			    out, used, size, segment->text, segment->length);
+			used = add_text(out, used, size, segment->text,
+			    segment->length);
 			continue;
 		}
 		value = values->text[segment->value];

@@ -23,16 +23,16 @@ struct arena;
 #define REPLY_TEXT_MAX 1000
 
 enum segment_kind {
-	SEGMENT_TEXT, /* as it is */
+	SEGMENT_TEXT,  /* as it is */
 	SEGMENT_VALUE, /* a value, or "-" when it is not given */
-	SEGMENT_IF, /* skip the next segments unless a value is there */
+	SEGMENT_IF,    /* skip the next segments unless a value is there */
 };
 
 struct segment {
 	enum segment_kind kind;
 	enum reply_value value; /* VALUE, IF */
-	const char *text; /* TEXT */
-	size_t length; /* TEXT: bytes; IF: segments to skip */
+	const char *text;       /* TEXT */
+	size_t length;          /* TEXT: bytes; IF: segments to skip */
 };
 
 struct reply_template {
