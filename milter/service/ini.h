@@ -4,13 +4,15 @@
  * inih does the reading; here are includes, line numbers, scopes and names.
  *
  * Grammar (mailreeve.ini(5)): ';' and '#' begin comments (a line's first
- * byte, or after white space), a value goes on in following lines that begin
- * with white space, "include = GLOB" (relative to the file's folder) reads
- * other files at that place; it may stand before any section or in any.
+ * byte, or after white space; "\;" and "\#" are the bytes themselves), a value
+ * goes on in following lines that begin with white space, "include = GLOB"
+ * (relative to the file's folder) reads other files at that place; it may
+ * stand before any section or in any.
  * A section head is
  *     [policy]  [policy.instance]  [policy scope=value ...]
- * and the same section may come more than once: later keys are added, the
- * same key twice in one section of one file is an error.
+ * and the same section may come more than once: later keys are added. The same
+ * key twice in one section is an error in one file; from another file it
+ * replaces the value before.
  */
 #ifndef MAILREEVE_INI_H
 #define MAILREEVE_INI_H
