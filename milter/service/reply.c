@@ -121,17 +121,15 @@ fold(struct reply *reply, const char *text, size_t address, struct arena *arena)
 
 /*
  * fill_xcode - where no enhanced code is written Postfix takes a digit that
- * begins the text ("203.0.113.5 is listed") for one and calls the reply
- * malformed unless it is of the code's class: X.0.0 keeps them apart.
+ * begins the text ("203.0.113.5 is listed") for one, and calls the reply
+ * malformed when it is not of the code's class: X.0.0 keeps them apart.
  */
 static void
 fill_xcode(struct reply *reply, const char *text)
 {
-	char class = (char)('0' + reply->code / 100);
-
-	if (reply->xcode[0] == '\0' && *text >= '0' && *text <= '9' &&
-	    *text != class)
-		snprintf(reply->xcode, sizeof(reply->xcode), "%c.0.0", class);
+	if (reply->xcode[0] == '\0' && *text >= '0' && *text <= '9')
+		snprintf(reply->xcode, sizeof(reply->xcode), "%d.0.0",
+		    reply->code / 100);
 }
 
 /* reply_make - expand, make printable, fold */
