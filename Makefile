@@ -43,7 +43,7 @@ PROGRAMS := $(B)/mailreeve $(B)/mailreevectl $(B)/gendoc
 # Unit programs: t/unit/test_*.c, one program each, with cmocka.
 UNITS := $(patsubst t/unit/%.c,$(B)/t/%,$(wildcard t/unit/test_*.c))
 TEST_LIB_SRCS := $(wildcard t/lib/*.c)
-TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(B)/%.o)
+TEST_LIB := $(B)/libtest.a
 # Other test programs: t/tool/*.c (load generators, protocol clients).
 TEST_TOOLS := $(patsubst t/tool/%.c,$(B)/t/%,$(wildcard t/tool/*.c))
 FUZZERS := $(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/fuzz_*.c))
@@ -83,12 +83,16 @@ $(PROGRAMS):
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
-$(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB_OBJS) $(LIB)
+$(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
-$(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB_OBJS) $(LIB)
+$(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+$(TEST_LIB): $(TEST_LIB_SRCS:%.c=$(B)/%.o)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 lib: $(LIB)
 

@@ -1,0 +1,246 @@
+/*
+ * dialogue - run case files in this process or against the daemon.
+ *
+ *     dialogue process|wire FILE...
+ *
+ * Prints TAP, one point a case; what differed follows as comments. The
+ * programs are looked for in the folder above this one. Exit status 0 when
+ * all passed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "t/lib/dialogue_case.h"
+#include "t/lib/dialogue_peer.h"
+#include "t/lib/dialogue_play.h"
+
+/* write_file - a block of the case into its folder, whole or not at all */
+static bool
+write_file(struct play *play, const char *name, const char *text)
+{
+	const char *path = arena_printf(play->arena, "%s/%s", play->dir, name);
+	const char *draft = arena_printf(play->arena, "%s.new", path);
+	FILE *file = fopen(draft, "w");
+
+	if (file == NULL)
+		return false;
+	fputs(text, file);
+	return fclose(file) == 0 && rename(draft, path) == 0;
+}
+
+/* start_server - a helper program; it prints a line when it is ready */
+static bool
+start_server(struct play *play, const struct case_line *line)
+{
+	const char *answers = arena_printf(play->arena, "%s/server%zu",
+	    play->dir, play->server_count);
+	const char *program =
+	    arena_printf(play->arena, "%s/t/%sd", play->programs, line->verb);
+	char ready[64];
+	int ends[2];
+	pid_t pid;
+	bool begun;
+
+	if (play->server_count == SERVERS ||
+	    !write_file(play, strrchr(answers, '/') + 1, line->block) ||
+	    pipe(ends) != 0)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		const char *where =
+		    strncmp(line->text, "inet:", 5) == 0
+			? line->text
+			: arena_printf(play->arena, "unix:%s", line->text);
+
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		execl(program, program, where, answers, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	begun = pid > 0 && read(ends[0], ready, sizeof(ready)) > 0;
+	close(ends[0]);
+	if (pid > 0)
+		play->servers[play->server_count++] = pid;
+	return begun;
+}
+
+/* prepare - files and servers that stand before the first step */
+static bool
+prepare(struct play *play)
+{
+	for (size_t i = 0; i < play->dialogue->count; i++) {
+		const struct case_line *line = &play->dialogue->lines[i];
+
+		if (line->kind == CASE_STEP)
+			return true;
+		if ((line->kind == CASE_FILE &&
+			!write_file(play, line->verb, line->block)) ||
+		    (line->kind == CASE_SERVER && !start_server(play, line))) {
+			play_differ(play, line, line->verb, "failed", "ready");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* play_lines - from the first step on */
+static void
+play_lines(struct play *play)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < play->dialogue->count; i++) {
+		const struct case_line *line = &play->dialogue->lines[i];
+
+		begun = begun || line->kind == CASE_STEP;
+		if (line->kind == CASE_STEP)
+			play_step(play, line);
+		else if (line->kind == CASE_FILE && begun)
+			write_file(play, line->verb, line->block);
+		else if (line->kind == CASE_LOG &&
+			 !play_matches(play, line, line->text,
+			     play->peer.log(play->peer.self)))
+			play_differ(play, line, "log",
+			    play->peer.log(play->peer.self), line->text);
+		else if (line->kind == CASE_NOLOG &&
+			 play_matches(play, line, line->text,
+			     play->peer.log(play->peer.self)))
+			play_differ(play, line, "nolog",
+			    play->peer.log(play->peer.self), line->text);
+		else if (line->kind == CASE_HEADER &&
+			 !play_matches(play, line, line->text,
+			     play->peer.headers(play->peer.self)))
+			play_differ(play, line, "header",
+			    play->peer.headers(play->peer.self), line->text);
+	}
+}
+
+/* play_case - from its ini to its last line */
+static void
+play_case(struct play *play)
+{
+	const char *ini = play->dialogue->ini;
+	bool begun;
+
+	if (!prepare(play))
+		return;
+	begun = play->runner == RUNNER_PROCESS
+		    ? dialogue_process(&play->peer, ini, play->dir, &play->why)
+		    : dialogue_wire(&play->peer, ini, play->dir, play->programs,
+			  &play->why);
+	if (!begun) {
+		str_add(&play->why, "the configuration was not taken\n");
+		return;
+	}
+	play_lines(play);
+	play->peer.free(play->peer.self);
+}
+
+/* print_why - as TAP comments */
+static void
+print_why(const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		printf("#   %.*s\n", (int)length, text);
+		text += length + (text[length] == '\n');
+	}
+}
+
+/* remove_folder - what the case left */
+static void
+remove_folder(const char *dir)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* run_case - one TAP point; true when it passed */
+static bool
+run_case(enum runner runner, const char *programs, const char *path,
+    unsigned number)
+{
+	struct play play = { .runner = runner,
+		.programs = programs,
+		.why = STR_INIT };
+	bool passed;
+
+	snprintf(play.dir, sizeof(play.dir), "/tmp/case.XXXXXX");
+	if (mkdtemp(play.dir) == NULL)
+		return false;
+	play.arena = arena_new(4096);
+	play.dialogue = dialogue_case_read(path, play.dir);
+	if (play.dialogue == NULL)
+		str_add(&play.why, "the case cannot be read\n");
+	else
+		play_case(&play);
+	for (size_t i = 0; i < play.server_count; i++) {
+		kill(play.servers[i], SIGTERM);
+		waitpid(play.servers[i], NULL, 0);
+	}
+	passed = play.why.length == 0;
+	printf("%sok %u - %s %s\n", passed ? "" : "not ", number,
+	    runner == RUNNER_PROCESS ? "process" : "wire", path);
+	print_why(str_text(&play.why));
+	fflush(stdout);
+	str_fini(&play.why);
+	dialogue_case_free(play.dialogue);
+	arena_free(play.arena);
+	remove_folder(play.dir);
+	return passed;
+}
+
+/* wanted - whether a case runs here; unreadable ones do, to be told of */
+static bool
+wanted(enum runner runner, const char *path)
+{
+	struct dialogue_case *dialogue = dialogue_case_read(path, "");
+	bool runs = dialogue == NULL || dialogue->runs[runner];
+
+	dialogue_case_free(dialogue);
+	return runs;
+}
+
+int
+main(int argc, char **argv)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	enum runner runner;
+	unsigned count = 0;
+	bool passed = true;
+
+	if (argc < 3 || length <= 0 ||
+	    (strcmp(argv[1], "process") != 0 && strcmp(argv[1], "wire") != 0)) {
+		fprintf(stderr, "usage: dialogue process|wire FILE...\n");
+		return 64;
+	}
+	self[length] = '\0';
+	runner = strcmp(argv[1], "process") == 0 ? RUNNER_PROCESS : RUNNER_WIRE;
+	signal(SIGPIPE, SIG_IGN);
+	dirname(dirname(self));
+	for (int i = 2; i < argc; i++)
+		if (wanted(runner, argv[i]))
+			passed =
+			    run_case(runner, self, argv[i], ++count) && passed;
+	printf("1..%u\n", count);
+	return passed && count > 0 ? 0 : 1;
+}
