@@ -15,7 +15,6 @@
  * blanks, or cut inside a word when there is no blank, so that no line is
  * longer than RFC 5321 4.5.3.1.5 permits with what Sendmail puts around it.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -127,9 +126,9 @@ fold(struct reply *reply, const char *text, size_t address, struct arena *arena)
 static void
 fill_xcode(struct reply *reply, const char *text)
 {
-	if (reply->xcode[0] == '\0' && *text >= '0' && *text <= '9')
-		snprintf(reply->xcode, sizeof(reply->xcode), "%d.0.0",
-		    reply->code / 100);
+	if (reply->xcode[0] != '\0' || *text < '0' || *text > '9')
+		return;
+	strcpy(reply->xcode, reply->code < 500 ? "4.0.0" : "5.0.0");
 }
 
 /* reply_make - expand, make printable, fold */
