@@ -217,6 +217,20 @@ reply_check(const char *template, struct origin at, struct problems *problems)
 	return good;
 }
 
+/* add_value - as ini_read() reads it again: no comment begins in it */
+static void
+add_value(struct str *out, const char *value)
+{
+	char before = ' ';
+
+	for (; *value != '\0'; before = *value++) {
+		if (before == ' ' && (*value == ';' || *value == '#'))
+			str_add_char(out, '\\');
+		str_add_char(out, *value);
+	}
+	str_add_char(out, '\n');
+}
+
 /* reply_book_print_native - the tables as a file of etc/replies/ */
 void
 reply_book_print_native(const struct reason_table *tables, size_t count,
@@ -232,7 +246,9 @@ reply_book_print_native(const struct reason_table *tables, size_t count,
 	    "7505\n");
 	for (size_t i = 0; i < count; i++)
 		for (const struct reason *r = tables[i].reasons;
-		     r->name != NULL; r++)
-			str_addf(out, "\n[%s]\n; %s\nreply = %s\n", r->name,
-			    r->doc, r->reply);
+		     r->name != NULL; r++) {
+			str_addf(out, "\n[%s]\n; %s\nreply = ", r->name,
+			    r->doc);
+			add_value(out, r->reply);
+		}
 }

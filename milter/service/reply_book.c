@@ -67,13 +67,14 @@ make_native(struct reply_book *book, const struct reason_table *table)
 	for (size_t i = 0; table->reasons[i].name != NULL; i++) {
 		struct reply_row *row = &book->row[table->base + i];
 		struct problems *problems = problems_new();
+		bool is_error;
 
 		row->reason = &table->reasons[i];
 		row->native.source = "native";
 		if (!reply_template_compile(&row->native.template,
 			row->reason->reply, book->arena, at, problems))
 			log_fatal("%s: %s", row->reason->name,
-			    problems_line(problems, 0, NULL));
+			    problems_line(problems, 0, &is_error));
 		problems_free(problems);
 	}
 }
