@@ -56,6 +56,7 @@ struct hook {
 	struct verdict (*judge)(struct pctx *p);
 	bool (*wanted)(const void *settings);
 	bool movable;
+	bool allows_only; /* never refuses: its step needs no answer */
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */
 };
@@ -70,6 +71,8 @@ enum policy_flag {
 	POLICY_ALL_SCOPES = 1 << 2,
 	POLICY_OFF = 1 << 3,           /* enabled = no by default */
 	POLICY_JUDGE_TRUSTED = 1 << 4, /* trusted = judge by default */
+	/* guards the server, not a mailbox: not in "all" of allow entries */
+	POLICY_GUARD = 1 << 5,
 };
 
 struct policy {
@@ -131,8 +134,10 @@ const void *policy_settings_at(const struct pctx *p, enum subject subject,
 void policy_input(const struct pctx *p, const char *name, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* policy_skip_bits - the bits of a list of policy names ("all", "greylist");
- * false and *unknown for a name that is no policy. */
+/*
+ * policy_skip_bits - the bits of a list of policy names; "all" is all but
+ * those with POLICY_GUARD. False and *unknown for a name that is no policy.
+ */
 bool policy_skip_bits(const struct words *names, unsigned long long *bits,
     const char **unknown);
 
