@@ -4,6 +4,7 @@
 #   WERROR=1                              warnings are errors
 #   V=1                                   show commands
 
+VERSION := 1.0
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 CC ?= cc
@@ -27,6 +28,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
 	-Imilter -I. $(PKG_CFLAGS) \
 	$(if $(filter libsystemd,$(HAVE)),-DHAVE_SYSTEMD=1,-DHAVE_SYSTEMD=0) \
+	-DMAILREEVE_VERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DPREFIX='"$(PREFIX)"' \
 	$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread \

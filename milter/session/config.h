@@ -18,6 +18,9 @@
 
 struct ini_section;
 
+/* where the ini is when nobody says otherwise */
+#define CONFIG_DEFAULT_PATH SYSCONFDIR "/mailreeve/mailreeve.ini"
+
 enum mode { MODE_ENFORCE, MODE_MONITOR };
 enum action {
 	ACTION_REPLY,

@@ -1,0 +1,49 @@
+/*
+ * ctl - the commands of mailreevectl to its main().
+ *
+ * Each command is one function that gets the words behind its name (argv[0]
+ * is the name), prints to stdout, complains to stderr, and returns the exit
+ * status.
+ */
+#ifndef MAILREEVE_CTL_H
+#define MAILREEVE_CTL_H
+
+#include <stdbool.h>
+
+#include "policy/env.h"
+
+struct config;
+
+/* what `explain` came to, also in mailreevectl(8); the rest is sysexits(3) */
+enum ctl_status {
+	CTL_PASS = 0,
+	CTL_REJECT = 1,
+	CTL_DEFER = 2,
+	CTL_DISCARD = 3,
+};
+
+/* options in front of the command */
+struct ctl_common {
+	const char *config_path;
+	bool json;
+};
+
+int ctl_check(const struct ctl_common *common, int argc, char **argv);
+int ctl_config(const struct ctl_common *common, int argc, char **argv);
+int ctl_explain(const struct ctl_common *common, int argc, char **argv);
+int ctl_replies(const struct ctl_common *common, int argc, char **argv);
+int ctl_reload(const struct ctl_common *common, int argc, char **argv);
+int ctl_stats(const struct ctl_common *common, int argc, char **argv);
+
+/* ctl_usage - complain, with a hint to --help; returns EX_USAGE. */
+int ctl_usage(const char *command, const char *what, const char *word);
+
+/*
+ * ctl_load - the configuration of common->config_path with services of its
+ * own; problems go to stderr. NULL after an error. env is the caller's
+ * storage; ctl_unload() gives all back.
+ */
+struct config *ctl_load(const struct ctl_common *common, struct env *env);
+void ctl_unload(struct config *config, struct env *env);
+
+#endif

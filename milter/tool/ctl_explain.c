@@ -1,0 +1,143 @@
+/*
+ * ctl_explain - the command line of "mailreevectl explain".
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/netaddr.h"
+#include "base/str.h"
+#include "session/config.h"
+#include "tool/ctl.h"
+#include "tool/explain.h"
+
+/* an argument with a value, and where it goes */
+struct argument {
+	const char *name;
+	size_t offset;
+	const char *help;
+};
+
+#define FACT(member) offsetof(struct explain_facts, member)
+
+static const struct argument arguments[] = {
+	{ "--client", FACT(client), "ADDRESS of the client" },
+	{ "--name", FACT(name), "its NAME, confirmed by the MTA" },
+	{ "--ptr", FACT(pointer), "NAME of its reverse look-up" },
+	{ "--resolve", FACT(resolve), "OK, FAIL, FORGED or TEMP" },
+	{ "--helo", FACT(helo), "NAME in HELO or EHLO" },
+	{ "--auth", FACT(auth), "LOGIN, when it has logged in" },
+	{ "--tls", FACT(tls), "VERSION of TLS, as TLSv1.3" },
+	{ "--listener", FACT(listener), "NAME of the MTA's daemon" },
+	{ "--port", FACT(port), "PORT of the MTA's daemon" },
+	{ "--from", FACT(from), "PATH of MAIL" },
+	{ "--size", FACT(size), "BYTES, as in SIZE=" },
+	{ "--message", FACT(message), "FILE with header and body" },
+};
+
+#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
+
+static int
+print_help(void)
+{
+	printf("usage: mailreevectl explain [--smtp] [ARGUMENT VALUE] ...\n\n"
+	       "  --rcpt PATH of a recipient; may come more than once\n"
+	       "  --smtp the client said HELO, not EHLO\n");
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		printf("  %s %s\n", arguments[i].name, arguments[i].help);
+	printf("\nExit status: 0 passes, 1 rejected, 2 deferred, "
+	       "3 discarded.\n");
+	return EX_OK;
+}
+
+/* find - the row of an argument, or NULL */
+static const struct argument *
+find(const char *name)
+{
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		if (strcmp(arguments[i].name, name) == 0)
+			return &arguments[i];
+	return NULL;
+}
+
+/* unknown - with the nearest argument that there is */
+static int
+unknown(const char *word)
+{
+	const char *names[ARGUMENTS + 1] = { "--rcpt" };
+	const char *nearest;
+
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		names[i + 1] = arguments[i].name;
+	nearest = str_nearest(word, names, ARGUMENTS + 1);
+	if (nearest != NULL)
+		fprintf(stderr, "mailreevectl: did you mean \"%s\"?\n",
+		    nearest);
+	return ctl_usage("explain", "no such argument", word);
+}
+
+/* take - one argument and its value; EX_OK, or the status to end with */
+static int
+take(struct explain_facts *facts, const char *name, const char *value)
+{
+	const struct argument *argument = find(name);
+
+	if (argument == NULL && strcmp(name, "--rcpt") != 0)
+		return unknown(name);
+	if (value == NULL)
+		return ctl_usage("explain", "a value is missing behind", name);
+	if (argument != NULL) {
+		memcpy((char *)facts + argument->offset, &value, sizeof(value));
+		return EX_OK;
+	}
+	if (facts->rcpt_count == EXPLAIN_RECIPIENTS)
+		return ctl_usage("explain", "too many recipients", value);
+	facts->rcpt[facts->rcpt_count++] = value;
+	return EX_OK;
+}
+
+/* read_facts - all arguments; EX_OK, or the status to end with */
+static int
+read_facts(struct explain_facts *facts, int argc, char **argv)
+{
+	struct netaddr addr;
+
+	for (int i = 1; i < argc; i++) {
+		int status;
+
+		if (strcmp(argv[i], "--smtp") == 0) {
+			facts->smtp = true;
+			continue;
+		}
+		status =
+		    take(facts, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+		if (status != EX_OK)
+			return status;
+		i++;
+	}
+	if (facts->client != NULL && !netaddr_parse(&addr, facts->client))
+		return ctl_usage("explain", "not an address", facts->client);
+	return EX_OK;
+}
+
+int
+ctl_explain(const struct ctl_common *common, int argc, char **argv)
+{
+	struct explain_facts facts = { .client = NULL };
+	struct config *config;
+	struct env env;
+	int status;
+
+	if (argc == 1 || strcmp(argv[1], "--help") == 0)
+		return print_help();
+	status = read_facts(&facts, argc, argv);
+	if (status != EX_OK)
+		return status;
+	config = ctl_load(common, &env);
+	if (config == NULL)
+		return EX_CONFIG;
+	status = explain_run(&facts, config, &env, common->json);
+	ctl_unload(NULL, &env);
+	return status;
+}
