@@ -47,10 +47,18 @@ struct block {
 	alignas(max_align_t) unsigned char data[];
 };
 
+/* what is to be done when the arena is emptied */
+struct deferred {
+	struct deferred *next;
+	void (*function)(void *);
+	void *argument;
+};
+
 struct arena {
-	struct block *current; /* the one that is filled, then older ones */
-	struct block *first;   /* the ordinary block that is kept */
-	size_t block;          /* bytes of an ordinary block's data */
+	struct deferred *deferred; /* last asked first */
+	struct block *current;     /* the one that is filled, then older ones */
+	struct block *first;       /* the ordinary block that is kept */
+	size_t block;              /* bytes of an ordinary block's data */
 };
 
 /* must - memory, or the end */
@@ -253,12 +261,36 @@ arena_drop(struct arena *arena, struct block *keep)
 	}
 }
 
+/* arena_defer - remember to call function when the arena is emptied */
+void
+arena_defer(struct arena *arena, void (*function)(void *), void *argument)
+{
+	struct deferred *deferred = arena_alloc(arena, sizeof *deferred);
+
+	deferred->function = function;
+	deferred->argument = argument;
+	deferred->next = arena->deferred;
+	arena->deferred = deferred;
+}
+
+/* run_deferred - what was put off until now */
+static void
+run_deferred(struct arena *arena)
+{
+	struct deferred *deferred = arena->deferred;
+
+	arena->deferred = NULL;
+	for (; deferred != NULL; deferred = deferred->next)
+		deferred->function(deferred->argument);
+}
+
 /* arena_reset - forget all content, keep the first ordinary block */
 void
 arena_reset(struct arena *arena)
 {
 	struct block *first = arena->first;
 
+	run_deferred(arena);
 	arena_drop(arena, first);
 	arena->current = first;
 	if (first == NULL)
@@ -274,6 +306,7 @@ arena_free(struct arena *arena)
 {
 	if (arena == NULL)
 		return;
+	run_deferred(arena);
 	arena_drop(arena, NULL);
 	free(arena);
 }

@@ -40,6 +40,11 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list list)
     __attribute__((format(printf, 2, 0)));
+/*
+ * arena_defer - have function(argument) called when the arena is next reset or
+ * freed, last asked first: for things that are more than memory.
+ */
+void arena_defer(struct arena *arena, void (*function)(void *), void *argument);
 /* arena_reset - forget everything; the first block is kept for reuse. */
 void arena_reset(struct arena *arena);
 /* arena_free - give everything back; NULL is legal. */

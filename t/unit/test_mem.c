@@ -154,6 +154,33 @@ arena_makes_texts(void **state)
 	arena_free(arena);
 }
 
+/* remember - append a letter to a text */
+static char remembered[8];
+static void
+remember(void *letter)
+{
+	strncat(remembered, letter, 1);
+}
+
+/* arena_defers - at reset and at free, last asked first, once each */
+static void
+arena_defers(void **state)
+{
+	struct arena *arena = arena_new(256);
+	char a[] = "a", b[] = "b", c[] = "c";
+
+	(void)state;
+	arena_defer(arena, remember, a);
+	arena_defer(arena, remember, b);
+	arena_reset(arena);
+	assert_string_equal(remembered, "ba");
+	arena_reset(arena);
+	assert_string_equal(remembered, "ba");
+	arena_defer(arena, remember, c);
+	arena_free(arena);
+	assert_string_equal(remembered, "bac");
+}
+
 int
 main(void)
 {
@@ -163,6 +190,7 @@ main(void)
 		cmocka_unit_test(arena_hands_out),
 		cmocka_unit_test(arena_keeps_its_first_block),
 		cmocka_unit_test(arena_makes_texts),
+		cmocka_unit_test(arena_defers),
 	};
 
 	return unit_run(tests);
