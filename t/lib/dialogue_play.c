@@ -62,14 +62,14 @@ compare(struct play *play, const struct case_line *line, const char *got)
 		play_differ(play, line, line->verb, got, wanted);
 }
 
-/* split - text at blanks into argv, in the arena */
+/* split - text at blanks into room words of argv, in the arena */
 static void
-split(struct play *play, const char *text, char *argv[ARGV_MAX])
+split(struct play *play, const char *text, char **argv, size_t room)
 {
 	size_t count = 0, length;
 	const char *word;
 
-	while (count + 1 < ARGV_MAX &&
+	while (count + 1 < room &&
 	       (word = str_next_word(&text, " ", &length)) != NULL)
 		argv[count++] = arena_strndup(play->arena, word, length);
 	argv[count] = NULL;
@@ -82,11 +82,11 @@ split_path(struct play *play, const char *text, char *argv[ARGV_MAX])
 	const char *end = text[0] == '<' ? strrchr(text, '>') : NULL;
 
 	if (end == NULL) {
-		split(play, text, argv);
+		split(play, text, argv, ARGV_MAX);
 		return;
 	}
 	argv[0] = arena_strndup(play->arena, text, (size_t)(end - text) + 1);
-	split(play, end + 1, argv + 1);
+	split(play, end + 1, argv + 1, ARGV_MAX - 1);
 }
 
 /* macro - one for the peer */
@@ -118,7 +118,7 @@ play_connect(struct play *play, const struct case_line *line,
 	const char *address, *name, *resolve, *port;
 	char bracketed[80];
 
-	split(play, line->text, argv);
+	split(play, line->text, argv, ARGV_MAX);
 	address = argv[0] != NULL ? argv[0] : "203.0.113.5";
 	name = argv[0] != NULL && argv[1] != NULL ? argv[1] : "-";
 	snprintf(bracketed, sizeof(bracketed), "[%s]", address);
@@ -306,7 +306,7 @@ play_message(struct play *play, const struct case_line *line,
 	char *argv[ARGV_MAX];
 	long pad;
 
-	split(play, line->text, argv);
+	split(play, line->text, argv, ARGV_MAX);
 	pad = atol(option(argv, "size", "0"));
 	snprintf(answer->text, sizeof(answer->text), "ok");
 	while (passes(answer) && text[0] != '\0' && text[0] != '\n')
