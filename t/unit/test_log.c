@@ -57,7 +57,10 @@ replaces_control_bytes(void **state)
 	(void)state;
 	log_info("from=<%s>", "a\r\nNOQUEUE: reject\x1b\x80\xff");
 	log_line(LEVEL_INFO, TINT_NONE, "x\ny");
-	expect("from=<a?" "?NOQUEUE: reject?" "?" "?>\nx?y");
+	expect("from=<a?"
+	       "?NOQUEUE: reject?"
+	       "?"
+	       "?>\nx?y");
 }
 
 static void
