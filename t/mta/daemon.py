@@ -1,0 +1,103 @@
+"""daemon - a mailreeve with one ini, as a milter for the tests."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import servers
+from world import REPO, write
+
+BUILD = os.environ.get("MAILREEVE_BUILD", os.path.join(REPO, ".build"))
+SOCKET = "/run/milter/socket"
+REPORTS = re.compile(r"Sanitizer|runtime error:|panic|fatal:")
+PATIENCE = 20  # seconds
+
+
+class Broken(Exception):
+    """The daemon did not start, or not as it should."""
+
+
+def with_socket(ini, socket):
+    """ini, listening on socket."""
+    line = f"socket = {socket}\n"
+    if re.search(r"(?m)^\[milter\]", ini):
+        return re.sub(r"(?m)^\[milter\].*\n", lambda m: m[0] + line, ini,
+                      count=1)
+    return f"[milter]\n{line}{ini}"
+
+
+class Daemon:
+    """Runs from its making until stop(). folder holds its files.
+
+    It listens on a name of its own, which is then renamed to SOCKET, where
+    the mail server looks for it. So the next one can take over at once,
+    while this one is still ending: libmilter takes up to 5 seconds to stop.
+    """
+
+    count = 0
+
+    def __init__(self, ini, folder):
+        Daemon.count += 1
+        self.path = f"{SOCKET}.{Daemon.count}"
+        self.ini = os.path.join(folder, "mailreeve.ini")
+        self.log_path = os.path.join(folder, "mailreeve.log")
+        self.lived = True
+        os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+        self.configure(ini)
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [f"{BUILD}/mailreeve", "-f", "-c", self.ini],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        end = time.monotonic() + PATIENCE
+        while not servers.is_listening(self.path):
+            if not self.alive() or time.monotonic() > end:
+                raise Broken("mailreeve does not start:\n" + self.log())
+            time.sleep(0.002)
+        os.chmod(self.path, 0o666)
+        os.rename(self.path, SOCKET)
+
+    def configure(self, ini):
+        """Write the ini; reload() makes it hold."""
+        write(self.ini, with_socket(ini, "unix:" + self.path))
+
+    def reload(self):
+        self.process.send_signal(signal.SIGUSR1)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def logged(self, pattern, seconds=2):
+        """The first log line that matches, waiting for it; or None."""
+        end = time.monotonic() + seconds
+        while True:
+            for line in self.log().splitlines():
+                if re.search(pattern, line):
+                    return line
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.01)
+
+    def begin_to_stop(self):
+        self.lived = self.alive()
+        self.process.terminate()
+
+    def stop(self):
+        """Wait for the end; gives what was wrong with it, "" for nothing."""
+        if self.lived and self.alive():
+            self.begin_to_stop()
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return "mailreeve does not stop"
+        if not self.lived or status != 0:
+            return f"mailreeve ended with {status}:\n{self.log()}"
+        if REPORTS.search(self.log()):
+            return "mailreeve reports:\n" + self.log()
+        return ""

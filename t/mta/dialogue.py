@@ -1,0 +1,214 @@
+"""dialogue - plays a case (case.py) against a mail server with mailreeve.
+
+play() gives the replies that the client saw, in order, and raises Failed
+with the place and what was wrong. The Transcript tells all of it.
+
+What Sendmail itself puts around a text is taken off before texts are
+compared: "<address>... " at MAIL and RCPT with 450, 550 and 553, and the
+enhanced code X.0.0 where none was given. libmilter gives X.0.0 too, to
+replies of several lines without one.
+"""
+
+import os
+import re
+import subprocess
+
+import smtp
+import world
+from case import File, Pattern, Server, Step
+from daemon import BUILD
+
+NAMED = (450, 550, 553)  # codes before whose text Sendmail puts the address
+DEFAULT_MESSAGE = ("From: <a@sender.test>\nTo: <alice@example.test>\n"
+                   "Subject: test\nMessage-ID: <1@sender.test>\n"
+                   "Date: Mon, 21 Sep 2026 12:00:00 +0000\n\nHello\n")
+
+
+class Failed(Exception):
+    """file:line: what the client saw instead"""
+
+
+def forms(reply, runner, address):
+    """How a reply may be written in a case: the shortest form first."""
+    lines, enhanced = list(reply.lines), reply.enhanced
+    named = f"{address}... "
+    if runner == "sendmail" and address and reply.code in NAMED and \
+            lines[0].startswith(named):
+        lines[0] = lines[0][len(named):]
+    texts = [" / ".join(lines)]
+    filled = enhanced == f"{reply.code // 100}.0.0"
+    if enhanced:
+        texts.append(f"{enhanced} {texts[0]}")
+    if enhanced and not (filled and (runner == "sendmail" or len(lines) > 1)):
+        texts = texts[1:]
+    return [f"{reply.code} {text}".rstrip() for text in texts]
+
+
+def matches(reply, expected, runner, address):
+    if expected in ("ok", "discard"):
+        return reply.ok
+    found = forms(reply, runner, address)
+    if expected.startswith("~"):
+        return any(re.search(expected[1:], form) for form in found)
+    return expected in found
+
+
+class Transcript(list):
+    def __str__(self):
+        return "\n".join(self)
+
+
+class Dialogue:
+    """One case on one mail server."""
+
+    def __init__(self, case, mta, names, folder):
+        self.case, self.mta, self.names = case, mta, names
+        self.folder, self.lines = folder, list(case.lines)
+        self.daemon = self.session = None
+        self.transcript = Transcript()
+        self.replies = []  # (reply, address) of each step
+        self.servers = []
+
+    def failed(self, line, what):
+        return Failed(f"{self.case.path}:{line.number}: {what}")
+
+    def prepare(self):
+        """What comes before the first step must be there when the daemon
+        starts: the ini may name it."""
+        while self.lines and isinstance(self.lines[0], (File, Server)):
+            self.take(self.lines.pop(0))
+
+    def play(self):
+        while self.lines:
+            self.take(self.lines.pop(0))
+
+    def take(self, line):
+        kinds = {Step: self.step, File: self.file, Server: self.server,
+                 Pattern: self.pattern}
+        kinds[type(line)](line)
+
+    def end(self):
+        if self.session:
+            self.session.close()
+        for server in self.servers:
+            server.terminate()
+            server.wait()
+
+    def file(self, line):
+        """A new file takes the place of the old one at once."""
+        path = os.path.join(self.folder, line.name)
+        world.write(path + ".new", line.block)
+        os.rename(path + ".new", path)
+
+    def server(self, line):
+        answers = os.path.join(self.folder, f"answers{line.number}")
+        world.write(answers, line.block)
+        self.servers.append(subprocess.Popen(
+            [f"{BUILD}/t/{line.kind}d", line.text, answers],
+            stdin=subprocess.DEVNULL))
+
+    def pattern(self, line):
+        if line.kind == "log" and not self.daemon.logged(line.regex):
+            raise self.failed(line, "no such line in the log:\n"
+                              + self.daemon.log())
+        if line.kind == "nolog":
+            found = self.daemon.logged(line.regex, seconds=0)
+            if found:
+                raise self.failed(line, f"in the log: {found}")
+
+    def step(self, step):
+        do = getattr(self, "do_" + step.verb, None)
+        if do is None:
+            raise self.failed(step, f"{step.verb}: no such step through a "
+                              "mail server")
+        self.transcript.append(f"> {step.verb} {step.text}")
+        try:
+            reply = do(step)
+        except (smtp.Closed, OSError) as e:
+            raise self.failed(step, f"{step.verb}: {e}") from e
+        if reply is None:
+            return
+        address = step.text.split(" ")[0] \
+            if step.verb in ("mail", "rcpt", "refused") else ""
+        self.replies.append((reply, address))
+        self.transcript.extend("< " + line for line in reply.raw)
+        expected = step.expect(self.mta.name)
+        if step.verb == "refused":
+            if reply.code != 550:
+                raise self.failed(step, "the mail server should refuse")
+        elif not matches(reply, expected, self.mta.name, address):
+            raise self.failed(step, f"expected: {expected}\ngot: {reply}")
+
+    def do_connect(self, step):
+        if self.session:
+            self.session.close()
+        words = step.text.split()
+        address, name = words[0], words[1] if len(words) > 1 else "-"
+        more = dict(word.split("=", 1) for word in words[2:])
+        how = more.get("resolve", "FAIL" if name == "-" else "OK")
+        if name == "-" and "ptr" in more:
+            name, how = more["ptr"], more.get("resolve", "FORGED")
+        self.names.client(address, name, how)
+        if ":" in address:
+            world.add_client_address(address)
+        self.session = smtp.Session(self.port(step, more), address)
+        return self.session.banner
+
+    def port(self, step, more):
+        """The listener that the step names, by name or by port."""
+        ports = self.mta.ports
+        if more.get("listener") in ports:
+            return ports[more["listener"]]
+        wanted = int(more.get("port", ports["MTA"]))
+        if "listener" in more or wanted not in ports.values():
+            raise self.failed(step, "no such listener")
+        return wanted
+
+    def do_ehlo(self, step):
+        return self.session.ehlo(step.text)
+
+    def do_helo(self, step):
+        return self.session.command(f"HELO {step.text}")
+
+    def do_auth(self, step):
+        return self.session.auth(step.text)
+
+    def do_starttls(self, _):
+        return self.session.starttls()
+
+    def do_mail(self, step):
+        return self.session.mail(step.text)
+
+    def do_rcpt(self, step):
+        return self.session.rcpt(step.text)
+
+    do_refused = do_rcpt
+
+    def do_data(self, _):
+        return self.session.command("DATA")
+
+    def do_message(self, step):
+        text = step.block or DEFAULT_MESSAGE
+        size = re.match(r"size=(\d+)$", step.text)
+        if size:
+            text += ("x" * 70 + "\n") * (1 + (int(size[1]) - len(text)) // 72)
+        content = text.encode("utf-8", "surrogateescape")
+        return self.session.message(content.replace(b"\n", b"\r\n"))
+
+    def do_unknown(self, step):
+        return self.session.command(step.text)
+
+    def do_rset(self, _):
+        return self.session.command("RSET")
+
+    def do_quit(self, _):
+        """After a 421 the connection is closed already: as good."""
+        session, self.session = self.session, None
+        try:
+            return session.quit()
+        except (smtp.Closed, OSError):
+            return None
+
+    def do_lost(self, _):
+        self.session.close()
+        self.session = None
