@@ -1,0 +1,90 @@
+/*
+ * daemon_arguments - mailreeve's command line.
+ *
+ * Wrong ones end the program with EX_USAGE and the list of right ones.
+ */
+#include "daemon/daemon_arguments.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/version.h"
+
+#define DEFAULT_PATH SYSCONFDIR "/mailreeve/mailreeve.ini"
+
+/* usage - to out */
+static void
+usage(FILE *out)
+{
+	fputs("usage: mailreeve [-f] [-c file] [-s socket]\n"
+	      "       mailreeve -n [-c file]\n"
+	      "       mailreeve -C [-d] [-c file]\n"
+	      "       mailreeve -v | -h\n"
+	      "\n"
+	      "  -c, --config FILE    the ini (" DEFAULT_PATH ")\n"
+	      "  -f, --foreground     stay, and log to stderr\n"
+	      "  -s, --socket SOCKET  listen there, whatever the ini says:\n"
+	      "                       inet:PORT@HOST or unix:/path\n"
+	      "  -n, --check          check the ini and what it names\n"
+	      "  -C, --print          print what the ini sets\n"
+	      "  -d, --defaults       with -C: also what it does not set\n"
+	      "  -v, --version\n"
+	      "  -h, --help\n",
+	    out);
+}
+
+struct daemon_arguments
+daemon_arguments(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "check", no_argument, NULL, 'n' },
+		{ "print", no_argument, NULL, 'C' },
+		{ "defaults", no_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct daemon_arguments args = { .path = DEFAULT_PATH };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:fs:nCdvh", options, NULL)) >= 0)
+		switch (c) {
+		case 'c':
+			args.path = optarg;
+			break;
+		case 'f':
+			args.foreground = true;
+			break;
+		case 's':
+			args.socket = optarg;
+			break;
+		case 'n':
+			args.job = JOB_CHECK;
+			break;
+		case 'C':
+			args.job = JOB_PRINT;
+			break;
+		case 'd':
+			args.defaults = true;
+			break;
+		case 'v':
+			puts("mailreeve " MAILREEVE_VERSION);
+			exit(EX_OK);
+		case 'h':
+			usage(stdout);
+			exit(EX_OK);
+		default:
+			usage(stderr);
+			exit(EX_USAGE);
+		}
+	if (optind < argc || (args.defaults && args.job != JOB_PRINT)) {
+		usage(stderr);
+		exit(EX_USAGE);
+	}
+	return args;
+}

@@ -1,0 +1,27 @@
+/*
+ * daemon_arguments - mailreeve's command line.
+ *
+ *   mailreeve [-f] [-c FILE] [-s SOCKET]   serve
+ *   mailreeve -n [-c FILE]                 check the configuration
+ *   mailreeve -C [-d] [-c FILE]            print it, -d with all defaults
+ *   mailreeve -v | --version | -h | --help
+ */
+#ifndef MAILREEVE_DAEMON_ARGUMENTS_H
+#define MAILREEVE_DAEMON_ARGUMENTS_H
+
+#include <stdbool.h>
+
+enum daemon_job { JOB_SERVE, JOB_CHECK, JOB_PRINT };
+
+struct daemon_arguments {
+	enum daemon_job job;
+	bool defaults;
+	const char *path;
+	const char *socket;
+	bool foreground;
+};
+
+/* daemon_arguments - or the end of the program. */
+struct daemon_arguments daemon_arguments(int argc, char **argv);
+
+#endif
