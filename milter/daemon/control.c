@@ -20,7 +20,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/version.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_reload.h"
 #include "policy/env.h"

@@ -10,33 +10,30 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "base/version.h"
-
-#define DEFAULT_PATH SYSCONFDIR "/mailreeve/mailreeve.ini"
-
 /* usage - to out */
 static void
-usage(FILE *out)
+usage(FILE *out, const char *path)
 {
-	fputs("usage: mailreeve [-f] [-c file] [-s socket]\n"
-	      "       mailreeve -n [-c file]\n"
-	      "       mailreeve -C [-d] [-c file]\n"
-	      "       mailreeve -v | -h\n"
-	      "\n"
-	      "  -c, --config FILE    the ini (" DEFAULT_PATH ")\n"
-	      "  -f, --foreground     stay, and log to stderr\n"
-	      "  -s, --socket SOCKET  listen there, whatever the ini says:\n"
-	      "                       inet:PORT@HOST or unix:/path\n"
-	      "  -n, --check          check the ini and what it names\n"
-	      "  -C, --print          print what the ini sets\n"
-	      "  -d, --defaults       with -C: also what it does not set\n"
-	      "  -v, --version\n"
-	      "  -h, --help\n",
-	    out);
+	fprintf(out,
+	    "usage: mailreeve [-f] [-c file] [-s socket]\n"
+	    "       mailreeve -n [-c file]\n"
+	    "       mailreeve -C [-d] [-c file]\n"
+	    "       mailreeve -v | -h\n"
+	    "\n"
+	    "  -c, --config FILE    the ini (%s)\n"
+	    "  -f, --foreground     stay, and log to stderr\n"
+	    "  -s, --socket SOCKET  listen there, whatever the ini says:\n"
+	    "                       inet:PORT@HOST or unix:/path\n"
+	    "  -n, --check          check the ini and what it names\n"
+	    "  -C, --print          print what the ini sets\n"
+	    "  -d, --defaults       with -C: also what it does not set\n"
+	    "  -v, --version\n"
+	    "  -h, --help\n",
+	    path);
 }
 
 struct daemon_arguments
-daemon_arguments(int argc, char **argv)
+daemon_arguments(int argc, char **argv, const char *path)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -49,7 +46,7 @@ daemon_arguments(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct daemon_arguments args = { .path = DEFAULT_PATH };
+	struct daemon_arguments args = { .path = path };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:fs:nCdvh", options, NULL)) >= 0)
@@ -76,14 +73,14 @@ daemon_arguments(int argc, char **argv)
 			puts("mailreeve " MAILREEVE_VERSION);
 			exit(EX_OK);
 		case 'h':
-			usage(stdout);
+			usage(stdout, path);
 			exit(EX_OK);
 		default:
-			usage(stderr);
+			usage(stderr, path);
 			exit(EX_USAGE);
 		}
 	if (optind < argc || (args.defaults && args.job != JOB_PRINT)) {
-		usage(stderr);
+		usage(stderr, path);
 		exit(EX_USAGE);
 	}
 	return args;

@@ -21,7 +21,11 @@ struct daemon_arguments {
 	bool foreground;
 };
 
-/* daemon_arguments - or the end of the program. */
-struct daemon_arguments daemon_arguments(int argc, char **argv);
+/*
+ * daemon_arguments - or the end of the program. path is the ini when none is
+ * named.
+ */
+struct daemon_arguments daemon_arguments(int argc, char **argv,
+    const char *path);
 
 #endif

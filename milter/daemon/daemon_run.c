@@ -25,7 +25,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/version.h"
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_background.h"

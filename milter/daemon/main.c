@@ -65,7 +65,8 @@ absolute(const char *path)
 int
 main(int argc, char **argv)
 {
-	const struct daemon_arguments args = daemon_arguments(argc, argv);
+	const struct daemon_arguments args =
+	    daemon_arguments(argc, argv, CONFIG_DEFAULT_PATH);
 	struct daemon *daemon = &the_daemon;
 	struct config *config;
 
