@@ -1,35 +1,19 @@
 /*
- * reply_book - the replies of one configuration: read, checked, found.
+ * reply_book - the replies of one configuration: made, checked, found.
  *
- * reply_book_new()    native replies, the system's file, [replies]
+ * reply_book_new()   native replies, the system's file, [replies]
  * reply_book_free()
- * reply_book_find()   which wording a reason has at a place
+ * reply_book_find()  which wording a reason has at a place
  *
- * A file of a system (etc/replies/NAME.ini) is
- *
- *     [system]
- *     name = icewarp                  what it is called in "replies ="
- *     document = sentence             where its texts are from
- *     inherit = NAME                  take what is not here from NAME.ini
- *
- *     [access.sender]                 a reason
- *     reply = 550 5.7.1 text
- *     alternative = 550 5.7.1 text    another wording that is documented
- *     alternative2 = ...              up to alternative9
- *
- * and [replies] of mailreeve.ini has "access.sender = 550 5.7.1 text",
- * "access.sender = alternative 2" or "access.sender = native". A section
- * replaces the whole section of the inherited file.
+ * [replies] of mailreeve.ini has "access.sender = 550 5.7.1 text",
+ * "access.sender = alternative 2" or "access.sender = native"; the system's
+ * file is reply_system.c's.
  *
  * Diagnostics: errors with file and line; unknown names come with the nearest
- * right one. Sections of policies that this program does not have are passed
- * over: a system documents what it likes. A native reply that does not compile
- * is our bug and ends the program.
+ * right one. A native reply that does not compile is our bug and ends the
+ * program.
  */
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -38,16 +22,6 @@
 #include "service/reply_book.h"
 
 #define BOOK_BLOCK 16384
-#define INHERIT_MAX 4
-#define SYSTEMS_MAX 64
-
-/* a book being made */
-struct making {
-	struct reply_book *book;
-	const char *const *folders;
-	size_t folder_count;
-	struct problems *problems;
-};
 
 /* base_name - the file without its folder */
 static const char *
@@ -96,9 +70,9 @@ count_rows(const struct reason_table *tables, size_t count)
 	return rows;
 }
 
-/* find_row - by the name of its reason */
-static struct reply_row *
-find_row(const struct reply_book *book, const char *name)
+/* reply_book_by_name - by the name of its reason */
+struct reply_row *
+reply_book_by_name(const struct reply_book *book, const char *name)
 {
 	for (size_t i = 0; i < book->count; i++)
 		if (book->row[i].reason != NULL &&
@@ -123,26 +97,10 @@ nearest_reason(const struct reply_book *book, const char *name)
 	return near;
 }
 
-/* has_policy - whether some reason begins with "policy." */
-static bool
-has_policy(const struct reply_book *book, const char *policy)
-{
-	size_t length = strlen(policy);
-
-	for (size_t i = 0; i < book->count; i++) {
-		const struct reason *reason = book->row[i].reason;
-
-		if (reason != NULL &&
-		    strncmp(reason->name, policy, length) == 0 &&
-		    reason->name[length] == '.')
-			return true;
-	}
-	return false;
-}
-
-/* unknown_reason - complain, with the nearest right name */
-static void
-unknown_reason(const struct making *m, const char *name, struct origin at)
+/* reply_book_unknown - complain, with the nearest right name */
+void
+reply_book_unknown(const struct reply_making *m, const char *name,
+    struct origin at)
 {
 	const char *near = nearest_reason(m->book, name);
 
@@ -155,9 +113,9 @@ unknown_reason(const struct making *m, const char *name, struct origin at)
 		    name);
 }
 
-/* make_wording - compile one reply of a file; NULL after a complaint */
-static struct wording *
-make_wording(const struct making *m, const struct ini_entry *entry)
+/* reply_book_wording - compile one reply of a file; NULL after a complaint */
+struct wording *
+reply_book_wording(const struct reply_making *m, const struct ini_entry *entry)
 {
 	struct arena *arena = m->book->arena;
 	struct wording *wording = arena_alloc(arena, sizeof(*wording));
@@ -170,166 +128,9 @@ make_wording(const struct making *m, const struct ini_entry *entry)
 	return wording;
 }
 
-/* wording_number - of the key: 0 reply, 1 alternative, 2 alternative2, ... */
-static bool
-wording_number(const char *key, size_t *out)
-{
-	static const char *const keys[REPLY_WORDINGS] = { "reply",
-		"alternative", "alternative2", "alternative3", "alternative4",
-		"alternative5", "alternative6", "alternative7", "alternative8",
-		"alternative9" };
-
-	for (*out = 0; *out < REPLY_WORDINGS; ++*out)
-		if (strcmp(key, keys[*out]) == 0)
-			return true;
-	return false;
-}
-
-/* read_reason - one section [policy.reason] of a system's file */
-static void
-read_reason(const struct making *m, const struct ini_section *section)
-{
-	struct reply_row *row = find_row(m->book, section->head);
-	size_t n;
-
-	if (row == NULL) {
-		if (has_policy(m->book, section->name) ||
-		    nearest_reason(m->book, section->head) != NULL)
-			unknown_reason(m, section->head, section->at);
-		return;
-	}
-	memset(row->system, 0, sizeof(row->system));
-	for (const struct ini_entry *entry = section->entries; entry != NULL;
-	     entry = entry->next) {
-		if (wording_number(entry->key, &n))
-			row->system[n] = make_wording(m, entry);
-		else
-			problems_error(m->problems, entry->at,
-			    "reply: unknown key \"%s\": reply, alternative, "
-			    "alternative2 ... alternative9 are known",
-			    entry->key);
-	}
-	if (row->system[0] == NULL)
-		problems_error(m->problems, section->at,
-		    "reply: [%s] needs a good \"reply =\"", section->head);
-}
-
-/* known_systems - names of the files in the folders; returns how many */
-static size_t
-known_systems(const struct making *m, const char *names[SYSTEMS_MAX])
-{
-	size_t n = 0;
-
-	names[n++] = "mailreeve";
-	for (size_t i = 0; i < m->folder_count; i++) {
-		DIR *folder = opendir(m->folders[i]);
-		struct dirent *file;
-
-		while (folder != NULL && n < SYSTEMS_MAX &&
-		       (file = readdir(folder)) != NULL) {
-			size_t length = strlen(file->d_name);
-
-			if (length > 4 &&
-			    strcmp(file->d_name + length - 4, ".ini") == 0)
-				names[n++] = arena_strndup(m->book->arena,
-				    file->d_name, length - 4);
-		}
-		if (folder != NULL)
-			closedir(folder);
-	}
-	return n;
-}
-
-/* unknown_system - complain, with the nearest right name */
-static void
-unknown_system(const struct making *m, const char *system, struct origin at)
-{
-	const char *names[SYSTEMS_MAX];
-	const char *near = str_nearest(system, names, known_systems(m, names));
-	struct str where = STR_INIT;
-
-	for (size_t i = 0; i < m->folder_count; i++) {
-		str_add(&where, i > 0 ? " or " : " in ");
-		str_add(&where, m->folders[i]);
-	}
-	if (near != NULL)
-		problems_error(m->problems, at,
-		    "replies: unknown system \"%s\", did you mean \"%s\"?",
-		    system, near);
-	else
-		problems_error(m->problems, at,
-		    "replies: unknown system \"%s\": no %s.ini%s", system,
-		    system, str_text(&where));
-	str_fini(&where);
-}
-
-/* find_system - path of the system's file, or NULL after a complaint */
-static const char *
-find_system(const struct making *m, const char *system, struct origin at)
-{
-	for (size_t i = 0; i < m->folder_count && strchr(system, '/') == NULL;
-	     i++) {
-		const char *path = arena_printf(m->book->arena, "%s/%s.ini",
-		    m->folders[i], system);
-
-		if (access(path, F_OK) == 0)
-			return path;
-	}
-	unknown_system(m, system, at);
-	return NULL;
-}
-
-/* read_head - [system]: the entry that names the file to inherit, or NULL */
-static const struct ini_entry *
-read_head(const struct making *m, const struct ini_section *section)
-{
-	const struct ini_entry *inherit = NULL;
-
-	for (const struct ini_entry *entry = section->entries; entry != NULL;
-	     entry = entry->next) {
-		if (strcmp(entry->key, "inherit") == 0)
-			inherit = entry;
-		else if (strcmp(entry->key, "name") != 0 &&
-			 strcmp(entry->key, "document") != 0)
-			problems_error(m->problems, entry->at,
-			    "reply: unknown key \"%s\": name, document and "
-			    "inherit are known",
-			    entry->key);
-	}
-	return inherit;
-}
-
-/* read_system - a system's file, after what it inherits */
-static void
-read_system(const struct making *m, const char *system, struct origin at,
-    unsigned depth)
-{
-	const char *path = find_system(m, system, at);
-	struct ini_section *sections;
-	const struct ini_entry *inherit = NULL;
-
-	if (path == NULL)
-		return;
-	if (depth == INHERIT_MAX) {
-		problems_error(m->problems, at,
-		    "reply: \"inherit\" goes deeper than %d files",
-		    INHERIT_MAX);
-		return;
-	}
-	sections = ini_read(path, m->book->arena, m->problems);
-	for (struct ini_section *s = sections; s != NULL; s = s->next)
-		if (strcmp(s->head, "system") == 0)
-			inherit = read_head(m, s);
-	if (inherit != NULL)
-		read_system(m, inherit->value, inherit->at, depth + 1);
-	for (struct ini_section *s = sections; s != NULL; s = s->next)
-		if (strcmp(s->head, "system") != 0)
-			read_reason(m, s);
-}
-
 /* choose_alternative - "alternative" or "alternative N" of [replies] */
 static void
-choose_alternative(const struct making *m, struct reply_row *row,
+choose_alternative(const struct reply_making *m, struct reply_row *row,
     const struct ini_entry *entry)
 {
 	const char *number = entry->value + strlen("alternative");
@@ -352,19 +153,19 @@ choose_alternative(const struct making *m, struct reply_row *row,
 
 /* override - one line of [replies] */
 static void
-override(const struct making *m, const struct ini_entry *entry)
+override(const struct reply_making *m, const struct ini_entry *entry)
 {
 	static const char alternative[] = "alternative";
-	struct reply_row *row = find_row(m->book, entry->key);
+	struct reply_row *row = reply_book_by_name(m->book, entry->key);
 
 	if (row == NULL)
-		unknown_reason(m, entry->key, entry->at);
+		reply_book_unknown(m, entry->key, entry->at);
 	else if (strcmp(entry->value, "native") == 0)
 		row->chosen = &row->native;
 	else if (strncmp(entry->value, alternative, strlen(alternative)) == 0)
 		choose_alternative(m, row, entry);
 	else
-		row->chosen = make_wording(m, entry);
+		row->chosen = reply_book_wording(m, entry);
 }
 
 /* reply_book_new - native replies, then the system's, then the overrides */
@@ -375,7 +176,7 @@ reply_book_new(const struct reason_table *tables, size_t count,
     struct problems *problems)
 {
 	struct reply_book *book = mem_alloc(sizeof(*book));
-	const struct making m = { .book = book,
+	const struct reply_making m = { .book = book,
 		.folders = folders,
 		.folder_count = folder_count,
 		.problems = problems };
@@ -386,15 +187,15 @@ reply_book_new(const struct reason_table *tables, size_t count,
 	for (size_t i = 0; i < count; i++)
 		make_native(book, &tables[i]);
 	if (strcmp(system, "mailreeve") != 0)
-		read_system(&m, system, system_at, 0);
+		reply_system_read(&m, system, system_at);
 	for (size_t i = 0; i < book->count; i++)
 		book->row[i].chosen = book->row[i].system[0];
 	for (const struct ini_entry *entry =
 		 overrides != NULL ? overrides->entries : NULL;
 	     entry != NULL; entry = entry->next)
 		override(&m, entry);
-	book->catch_mail = find_row(book, "milter.envfrom");
-	book->catch_message = find_row(book, "milter.eom");
+	book->catch_mail = reply_book_by_name(book, "milter.envfrom");
+	book->catch_message = reply_book_by_name(book, "milter.eom");
 	return book;
 }
 

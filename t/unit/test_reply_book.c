@@ -147,7 +147,9 @@ static const char plain[] = "[system]\n"
 			    "alternative = 554 system one\n"
 			    "alternative2 = 451 4.7.1 system two\n"
 			    "[ratelimit.account]\n"
-			    "reply = 550 of a policy that is not here\n";
+			    "reply = 550 of a policy that is not here\n"
+			    "[axis.sender]\n"
+			    "reply = 550 of another\n";
 static const char catches[] = "[milter.envfrom]\n"
 			      "reply = 501 5.7.1 catch MAIL\n"
 			      "[milter.eom]\n"
