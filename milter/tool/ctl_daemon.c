@@ -1,0 +1,166 @@
+/*
+ * ctl_daemon - the commands that ask the running daemon: reload, stats.
+ *
+ * The control socket's path is that of the configuration. After a bad edit it
+ * cannot be read there any more, and that is when one reloads: then the
+ * default path is tried.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/json.h"
+#include "service/option.h"
+#include "service/problem.h"
+#include "service/stats.h"
+#include "service/table.h"
+#include "session/config.h"
+#include "tool/control_client.h"
+#include "tool/ctl.h"
+
+/* default_control - what [milter] control is when nobody says otherwise */
+static const char *
+default_control(void)
+{
+	for (size_t i = 0; config_core_sections[i].name != NULL; i++) {
+		const struct option *option;
+
+		if (strcmp(config_core_sections[i].name, "milter") != 0)
+			continue;
+		option =
+		    option_find(config_core_sections[i].options, "control");
+		return option->fallback;
+	}
+	return "";
+}
+
+/* control_path - of the configuration, complaints left to the daemon */
+static char *
+control_path(const struct ctl_common *common)
+{
+	struct problems *problems = problems_new();
+	struct env env = {
+		.clock = clock_system(),
+		.stats = stats_new(config_reason_count()),
+		.tables = tables_new(clock_system()),
+	};
+	struct config *config =
+	    config_load(common->config_path, &env, problems);
+	char *path = mem_strdup(
+	    config != NULL ? config->milter.control : default_control());
+
+	problems_free(problems);
+	ctl_unload(config, &env);
+	return path;
+}
+
+/* ask - one command, or NULL after a complaint */
+static struct json *
+ask(const struct ctl_common *common, const char *command)
+{
+	char *path = control_path(common);
+	struct str error = STR_INIT;
+	struct json *answer = NULL;
+
+	if (path[0] == '\0')
+		str_add(&error, "[milter] control is empty");
+	else
+		answer = control_client_ask(path, command, &error);
+	if (answer == NULL)
+		fprintf(stderr, "mailreevectl: %s\n", str_text(&error));
+	str_fini(&error);
+	mem_free(path);
+	return answer;
+}
+
+/* print_json - as the daemon said it */
+static void
+print_json(const struct json *json)
+{
+	char *text = json_print(json);
+
+	printf("%s\n", text);
+	mem_free(text);
+}
+
+int
+ctl_reload(const struct ctl_common *common, int argc, char **argv)
+{
+	const struct json *problems;
+	struct json *answer;
+	bool good;
+
+	if (argc > 1)
+		return ctl_usage(argv[0], "takes no arguments", argv[1]);
+	answer = ask(common, "reload");
+	if (answer == NULL)
+		return EX_UNAVAILABLE;
+	good = json_get_int(answer, "errors", 0) == 0 &&
+	       json_get_text(answer, "error") == NULL;
+	problems = json_get(answer, "problems");
+	if (common->json)
+		print_json(answer);
+	for (size_t i = 0; !common->json && i < json_count(problems); i++)
+		fprintf(stderr, "%s\n", json_text_at(problems, i));
+	if (!common->json)
+		printf("%s\n",
+		    good ? "reloaded"
+			 : "not reloaded: the old configuration is in force");
+	json_free(answer);
+	return good ? EX_OK : CTL_REJECT;
+}
+
+/* print_numbers - "name  value" of an object's members */
+static void
+print_numbers(const struct json *object)
+{
+	const struct json *value;
+	const char *name;
+	void *cursor = NULL;
+
+	while ((value = json_each(object, &cursor, &name)) != NULL)
+		printf("%-28s %lld\n", name, (long long)json_as_int(value));
+}
+
+/* print_reasons - "reason  outcome=n outcome=n" */
+static void
+print_reasons(const struct json *reasons)
+{
+	const struct json *reason, *value;
+	const char *name, *outcome;
+	void *cursor = NULL, *inner;
+
+	while ((reason = json_each(reasons, &cursor, &name)) != NULL) {
+		printf("%-28s", name);
+		inner = NULL;
+		while ((value = json_each(reason, &inner, &outcome)) != NULL)
+			printf(" %s=%lld", outcome,
+			    (long long)json_as_int(value));
+		printf("\n");
+	}
+}
+
+int
+ctl_stats(const struct ctl_common *common, int argc, char **argv)
+{
+	struct json *answer;
+
+	if (argc > 1)
+		return ctl_usage(argv[0], "takes no arguments", argv[1]);
+	answer = ask(common, "stats");
+	if (answer == NULL)
+		return EX_UNAVAILABLE;
+	if (common->json) {
+		print_json(answer);
+	} else {
+		printf("%-28s %lld s\n", "uptime",
+		    (long long)json_get_int(answer, "uptime", 0));
+		print_numbers(json_get(answer, "counters"));
+		print_reasons(json_get(answer, "reasons"));
+	}
+	json_free(answer);
+	return EX_OK;
+}
