@@ -14,8 +14,15 @@
 /* clang-format off */
 #define ALL_POLICIES(POLICY) \
 	POLICY(access)       \
+	POLICY(commands)     \
 	POLICY(helo)         \
-	POLICY(sender)
+	POLICY(sender)       \
+	POLICY(auth)         \
+	POLICY(tls)          \
+	POLICY(size)         \
+	POLICY(relay)        \
+	POLICY(recipient)    \
+	POLICY(loop)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct policy name##_policy;

@@ -61,7 +61,7 @@ struct connection {
 	/* counted over the whole connection */
 	unsigned messages; /* MAIL commands */
 	unsigned unknown_commands;
-	unsigned refused_recipients; /* by the MTA or by us */
+	unsigned refused_recipients; /* for good, by the MTA or by us */
 	const char *command;         /* STEP_UNKNOWN: verb or line as given */
 };
 

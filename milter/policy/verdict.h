@@ -5,7 +5,8 @@
  *   1. policies are asked in configured order;
  *   2. a permanent refusal is final, and so is a discard;
  *   3. a temporary refusal is held, and given only if nothing later refuses
- *      for good (Postfix's defer_if_permit);
+ *      for good (Postfix's defer_if_permit); a verdict that is `final`, of a
+ *      policy that wants the session closed, is not held but given;
  *   4. tags, scores and quarantine add up;
  *   5. no opinion is the default.
  */
@@ -37,6 +38,7 @@ struct verdict {
 	unsigned reason;         /* REFUSE: index into the policy's table */
 	enum trouble trouble;    /* TROUBLE */
 	unsigned long long skip; /* ALLOW: bits of policies */
+	bool final;              /* REFUSE: not held, even when temporary */
 	const char *option;      /* the option that decided, or NULL */
 	struct origin entry;     /* the table's line that decided, if any */
 	const char *detail;      /* for the log: what matched, what failed */

@@ -233,7 +233,9 @@ run_judges(struct session *session, const struct plan *plan,
 		judge_row(session, &plan->judges[i], &finding);
 		chain_apply(session, &plan->judges[i], &finding, decision);
 		if (decision->kind == DECISION_REJECT ||
-		    decision->kind == DECISION_DISCARD)
+		    decision->kind == DECISION_DISCARD ||
+		    (decision->kind == DECISION_TEMPFAIL &&
+			decision->verdict.final))
 			break;
 	}
 }

@@ -76,7 +76,7 @@ give_reply(struct decision *made, struct decision *decision)
 		decision->kind = DECISION_REJECT;
 		return "reject";
 	}
-	if (decision->kind == DECISION_TEMPFAIL)
+	if (decision->kind == DECISION_TEMPFAIL && !made->verdict.final)
 		return "tempfail (an earlier one stands)";
 	*decision = *made;
 	decision->kind = DECISION_TEMPFAIL;

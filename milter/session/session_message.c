@@ -145,12 +145,17 @@ add_recipient(struct session *session, char **argv)
 	return recipient;
 }
 
-/* count_refused - by us or by the MTA: harvesters collect both */
+/*
+ * count_refused - by us or by the MTA: harvesters collect both. What was put
+ * off only (greylisting, too many recipients) is nobody's fault and does not
+ * count against the connection.
+ */
 static void
-count_refused(struct session *session)
+count_refused(struct session *session, bool for_good)
 {
 	session->txn.message->refused_recipients++;
-	session->txn.connection.refused_recipients++;
+	if (for_good)
+		session->txn.connection.refused_recipients++;
 }
 
 /*
@@ -163,7 +168,8 @@ refused_by_mta(struct session *session, struct recipient *recipient)
 	struct decision decision;
 
 	recipient->refused_by_mta = true;
-	count_refused(session);
+	/* the MTA's enhanced code: "5.1.1", "4.7.1" */
+	count_refused(session, session_macro(session, "{rcpt_host}")[0] != '4');
 	session->txn.step = STEP_REFUSED;
 	chain_run(session, &decision);
 	return ANSWER_CONTINUE;
@@ -189,7 +195,7 @@ session_rcpt(struct session *session, char **argv)
 			message->accepted_recipients++;
 		} else {
 			recipient->refused = true;
-			count_refused(session);
+			count_refused(session, answer == ANSWER_REJECT);
 		}
 	}
 	session->txn.recipient = NULL;

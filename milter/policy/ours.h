@@ -1,0 +1,49 @@
+/*
+ * ours - what the directory says of the two ends of a message.
+ *
+ * Policies ask here whether a domain, a mailbox or an account is one of ours.
+ * The answer is no, yes, or a trouble that the policy returns as its verdict:
+ * *verdict is the trouble then, and no opinion otherwise.
+ * Without the table in question everything is OURS_NO: what needs a directory
+ * is inactive without one.
+ */
+#ifndef MAILREEVE_OURS_H
+#define MAILREEVE_OURS_H
+
+#include "policy/policy.h"
+#include "service/directory.h"
+
+enum ours { OURS_NO, OURS_YES, OURS_TROUBLE };
+
+/* ours_domain - *entry is filled with OURS_YES. */
+enum ours ours_domain(const struct pctx *p, const char *domain,
+    struct directory_entry *entry, struct verdict *verdict);
+/* ours_mailbox - a mailbox, alias or list; its domain is not looked at. */
+enum ours ours_mailbox(const struct pctx *p, const struct mailaddr *address,
+    struct directory_entry *entry, struct verdict *verdict);
+
+/* on whose account a message is sent */
+struct account {
+	const char *name; /* the login, or "alice@example.test"; for the log */
+	unsigned flags; /* DIRECTORY_* of login, mailbox and domain together */
+	int64_t max_size; /* the closest of theirs; 0 = none */
+};
+
+/*
+ * ours_account - the login's account; without a login that of a sender of
+ * ours (which anybody may claim to be). Attributes of the login, the mailbox
+ * of the same name and its domain add up.
+ */
+enum ours ours_account(const struct pctx *p, struct account *account,
+    struct verdict *verdict);
+
+/*
+ * ours_login_owns - whether the login may send as this address: the login
+ * itself is that address (with or without "+tag"), a table of senders lists
+ * it, or the directory names the login as owner. senders may be NULL; its
+ * values are addresses, domains, or "*".
+ */
+enum ours ours_login_owns(const struct pctx *p, const struct mailaddr *sender,
+    struct table *senders, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * auth_judge - the judges of the policy auth.
+ *
+ * The sender's side (account, listener, sender address) is one judge of MAIL,
+ * heard at RCPT unless `stage = mail`; what it found is kept for the other
+ * recipients with the same settings. Whether a remote recipient needs a login
+ * is judged at RCPT. The header From is noted on its way and judged at the end
+ * of the headers.
+ */
+#include "base/mem.h"
+#include "policy/ours.h"
+#include "policies/auth.h"
+
+/* addresses of From fields that are looked at; more is no letter's need */
+#define FROM_MAX 20
+
+/* judge_account - what the directory says of the login */
+static struct verdict
+judge_account(struct pctx *p)
+{
+	struct account account;
+	struct verdict verdict;
+
+	if (ours_account(p, &account, &verdict) != OURS_YES)
+		return verdict;
+	policy_input(p, "account", "%s", account.name);
+	if (account.flags & DIRECTORY_DENIED)
+		return verdict_refuse(AUTH_ACCOUNT_DENIED, "accounts");
+	if (account.flags & DIRECTORY_DISABLED)
+		return verdict_refuse(AUTH_ACCOUNT_DISABLED, "accounts");
+	return verdict_none();
+}
+
+/* find_client - by address, else by confirmed name */
+static enum lookup
+find_client(struct pctx *p, struct table *table, struct table_answer *answer)
+{
+	const struct connection *conn = &p->txn->connection;
+	enum lookup lookup = LOOKUP_NOT_FOUND;
+
+	if (conn->client.family != 0 && table_takes_addresses(table))
+		lookup = table_find_address(table, &conn->client,
+		    p->deadline_ms, p->arena, answer);
+	if (lookup == LOOKUP_NOT_FOUND && conn->client_name[0] != '\0')
+		lookup = table_find_domain(table, conn->client_name,
+		    p->deadline_ms, p->arena, answer);
+	return lookup;
+}
+
+/* bypassed - the client or the sender may use our domains from outside */
+static enum ours
+bypassed(struct pctx *p, const struct mailaddr *sender, struct verdict *verdict)
+{
+	const struct auth_settings *s = p->settings;
+	struct table *table = s->bypass_senders;
+	enum lookup lookup = LOOKUP_NOT_FOUND;
+	struct table_answer answer;
+
+	if (table != NULL)
+		lookup = table_find_mail(table, sender, p->deadline_ms,
+		    p->arena, &answer);
+	if (lookup == LOOKUP_NOT_FOUND && s->bypass_clients != NULL) {
+		table = s->bypass_clients;
+		lookup = find_client(p, table, &answer);
+	}
+	*verdict = verdict_lookup(lookup, table);
+	if (verdict->kind == VERDICT_TROUBLE)
+		return OURS_TROUBLE;
+	return lookup == LOOKUP_FOUND ? OURS_YES : OURS_NO;
+}
+
+/* is_spoofed - OURS_YES: an outsider uses one of our domains */
+static enum ours
+is_spoofed(struct pctx *p, const struct mailaddr *sender,
+    struct verdict *verdict)
+{
+	struct directory_entry entry;
+	enum ours ours, free;
+
+	*verdict = verdict_none();
+	if (p->txn->connection.trusted)
+		return OURS_NO;
+	ours = ours_domain(p, sender->domain, &entry, verdict);
+	if (ours != OURS_YES)
+		return ours;
+	free = bypassed(p, sender, verdict);
+	if (free == OURS_TROUBLE)
+		return OURS_TROUBLE;
+	return free == OURS_YES ? OURS_NO : OURS_YES;
+}
+
+/* judge_stranger - the sender of a client that has not logged in */
+static struct verdict
+judge_stranger(struct pctx *p)
+{
+	const struct auth_settings *s = p->settings;
+	bool lockout = s->lockout & 1u << LOCKOUT_ENVELOPE;
+	struct verdict verdict;
+
+	if (s->port_required != PORT_NO)
+		return verdict_refuse(AUTH_PORT_REQUIRED, "port_required");
+	if (s->required == REQUIRED_ALL)
+		return verdict_refuse(AUTH_REQUIRED, "required");
+	if (!lockout && s->local_sender == SPOOF_ANYONE)
+		return verdict_none();
+	if (is_spoofed(p, &p->txn->message->sender, &verdict) != OURS_YES)
+		return verdict;
+	if (lockout)
+		return verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
+	return verdict_refuse(AUTH_LOCAL_SENDER, "local_sender");
+}
+
+/* must_own - the option by which the login must own this sender, or NULL */
+static const char *
+must_own(const struct auth_settings *s, bool local)
+{
+	if (s->mismatch == MISMATCH_YES ||
+	    (s->mismatch == MISMATCH_AUTO && s->senders != NULL))
+		return "sender_mismatch";
+	return s->local_sender == SPOOF_NOBODY && local ? "local_sender" : NULL;
+}
+
+/* judge_user - the sender of a client that has logged in */
+static struct verdict
+judge_user(struct pctx *p)
+{
+	const struct auth_settings *s = p->settings;
+	const struct mailaddr *sender = &p->txn->message->sender;
+	struct directory_entry entry;
+	struct verdict verdict;
+	enum ours ours = OURS_NO;
+	const char *option;
+
+	verdict = s->accounts ? judge_account(p) : verdict_none();
+	if (verdict.kind != VERDICT_NONE || sender->is_null)
+		return verdict;
+	if (s->port_required == PORT_LOCAL || s->local_sender == SPOOF_NOBODY)
+		ours = ours_domain(p, sender->domain, &entry, &verdict);
+	if (ours == OURS_TROUBLE)
+		return verdict;
+	if (s->port_required == PORT_LOCAL && ours == OURS_NO)
+		return verdict_refuse(AUTH_PORT_REQUIRED, "port_required");
+	option = must_own(s, ours == OURS_YES);
+	if (option == NULL ||
+	    ours_login_owns(p, sender, s->senders, &verdict) != OURS_NO)
+		return verdict;
+	return verdict_refuse(AUTH_SENDER_MISMATCH, option);
+}
+
+/* auth_sender - once for all recipients with the same settings */
+struct verdict
+auth_sender(struct pctx *p)
+{
+	struct auth_scratch *scratch = p->message_scratch;
+
+	if (scratch->judged_for != p->settings) {
+		scratch->sender = p->txn->message->login[0] != '\0'
+				      ? judge_user(p)
+				      : judge_stranger(p);
+		scratch->judged_for = p->settings;
+	}
+	return scratch->sender;
+}
+
+/* auth_recipient - whether this recipient's mail needs a login */
+struct verdict
+auth_recipient(struct pctx *p)
+{
+	const struct auth_settings *s = p->settings;
+	const char *domain = p->txn->recipient->address.domain;
+	struct directory_entry entry;
+	struct verdict verdict;
+
+	if (p->txn->message->login[0] != '\0' || s->required == REQUIRED_NO)
+		return verdict_none();
+	if (s->required == REQUIRED_REMOTE &&
+	    ours_domain(p, domain, &entry, &verdict) != OURS_NO)
+		return verdict;
+	return verdict_refuse(AUTH_REQUIRED, "required");
+}
+
+/* auth_note_from - keep the From fields; whose they are is asked later */
+void
+auth_note_from(struct pctx *p)
+{
+	struct auth_scratch *scratch = p->message_scratch;
+	struct auth_from *from = arena_alloc(p->arena, sizeof(*from));
+
+	from->value = arena_strdup(p->arena, p->txn->header_value);
+	from->next = scratch->from;
+	scratch->from = from;
+}
+
+/* judge_field - one From field, of which left addresses are looked at */
+static struct verdict
+judge_field(struct pctx *p, const char *field, unsigned *left)
+{
+	struct mailaddr address;
+	struct verdict verdict;
+	enum ours spoofed;
+
+	for (size_t i = 0; *left > 0; i++, --*left) {
+		if (!mailaddr_header(&address, field, i, p->arena))
+			break;
+		spoofed = is_spoofed(p, &address, &verdict);
+		if (spoofed == OURS_TROUBLE)
+			return verdict;
+		if (spoofed == OURS_NO)
+			continue;
+		verdict =
+		    verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
+		verdict.detail = address.address;
+		verdict_value(&verdict, VALUE_ADDRESS, address.address);
+		return verdict;
+	}
+	return verdict_none();
+}
+
+/* auth_from - no address of a From field from outside is one of ours */
+struct verdict
+auth_from(struct pctx *p)
+{
+	const struct auth_settings *s = p->settings;
+	const struct auth_scratch *scratch = p->message_scratch;
+	struct verdict verdict = verdict_none();
+	unsigned left = FROM_MAX;
+
+	if (!(s->lockout & 1u << LOCKOUT_HEADER) ||
+	    p->txn->message->login[0] != '\0')
+		return verdict;
+	for (const struct auth_from *f = scratch->from;
+	     f != NULL && verdict.kind == VERDICT_NONE; f = f->next)
+		verdict = judge_field(p, f->value, &left);
+	return verdict;
+}
