@@ -1,7 +1,7 @@
 /*
  * ini - files of "[section]" and "key = value" to entries with file and line.
  *
- * ini_read(), ini_read_text().
+ * ini_read(), ini_read_text(), ini_escape().
  *
  * inih calls take() for each key with its value, and for each further line
  * (or piece, see ini_lines.c) of a value. A value is complete when something
@@ -432,4 +432,17 @@ ini_read_text(const char *text, const char *name, struct arena *arena,
 
 	parse(&parser, text);
 	return reading.first;
+}
+
+void
+ini_escape(const char *value, struct str *out)
+{
+	bool space = true;
+
+	for (; *value != '\0'; value++) {
+		if (space && (*value == '#' || *value == ';'))
+			str_add_char(out, '\\');
+		str_add_char(out, *value);
+		space = *value == ' ' || *value == '\t';
+	}
 }

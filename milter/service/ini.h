@@ -23,6 +23,7 @@
 #include "service/problem.h"
 
 struct arena;
+struct str;
 
 struct ini_entry {
 	struct ini_entry *next;
@@ -51,5 +52,8 @@ struct ini_section *ini_read(const char *path, struct arena *arena,
 /* ini_read_text - the same from memory; name stands for the file. */
 struct ini_section *ini_read_text(const char *text, const char *name,
     struct arena *arena, struct problems *problems);
+
+/* ini_escape - add a value as it has to be written to be read as it is. */
+void ini_escape(const char *value, struct str *out);
 
 #endif

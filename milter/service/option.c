@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/ini.h"
 #include "service/option_kind.h"
 
 #define NAMES_MAX 64
@@ -190,27 +191,13 @@ option_find(const struct option *options, const char *name)
 	return NULL;
 }
 
-/* add_escaped - so that the ini's reader sees no comment in it */
-static void
-add_escaped(struct str *out, const char *text)
-{
-	bool space = true;
-
-	for (; *text != '\0'; text++) {
-		if (space && (*text == '#' || *text == ';'))
-			str_add_char(out, '\\');
-		str_add_char(out, *text);
-		space = *text == ' ' || *text == '\t';
-	}
-}
-
 void
 option_print(const struct option *option, const void *settings, struct str *out)
 {
 	struct str text = STR_INIT;
 
 	kinds[option->type]->print(option, value_of(option, settings), &text);
-	add_escaped(out, str_text(&text));
+	ini_escape(str_text(&text), out);
 	str_fini(&text);
 }
 

@@ -64,16 +64,17 @@ struct scope {
 struct section {
 	struct common common;
 	void *settings;
-	const struct scope *scope;    /* NULL: global */
-	const char *scope_text;       /* "rcpt=example.test", "" */
-	struct origin at;             /* the section's head */
-	const struct origin *origins; /* by option row: own, then common */
+	const struct scope *scope; /* NULL: global */
+	const char *scope_text;    /* "rcpt=example.test", "" */
+	struct origin at;          /* the section's head */
+	struct origin *origins;    /* by option row: own, then common */
 };
 
 /* one policy, or one named instance of it */
 struct instance {
 	const struct policy *policy;
-	const char *name;     /* "greylist", "ratelimit.login" */
+	const struct option *common_rows; /* with this policy's defaults */
+	const char *name;                 /* "greylist", "ratelimit.login" */
 	unsigned number;      /* of the policy in the registry: skip bit */
 	unsigned reason_base; /* of its first reason in the book */
 	struct section global;
@@ -134,6 +135,7 @@ struct config {
 	struct directory directory;
 	struct reply_book *replies;
 	struct ini_section *sections; /* as read, for -C */
+	struct words folders;         /* searched for files of replies */
 	struct instance *instances;   /* in the order they are asked */
 	size_t instance_count;
 	struct plan plan[STEP_MAX];
@@ -180,6 +182,13 @@ struct core_section {
 };
 extern const struct core_section config_core_sections[];
 extern const struct option config_common_options[];
+/*
+ * config_common_rows - the common options as they hold for one policy: its
+ * defaults, and the steps that its `stage` takes. In the order of
+ * config_common_options, without `stage` (the last) if that is fixed.
+ */
+const struct option *config_common_rows(const struct policy *policy,
+    struct arena *arena);
 
 /*
  * config_print - as postconf: "[section]" and "key = value" lines; only what

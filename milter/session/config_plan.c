@@ -1,0 +1,179 @@
+/*
+ * config_plan - which hooks run at which step.
+ *
+ * A hook that no settings of its instance want drops out, and with it, if no
+ * other needs it, the step: what is not asked for costs the MTA nothing. A
+ * movable judge moves to the step of the instance's stage, if that is later.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "session/config_work.h"
+
+#define SCRATCH_ALIGNMENT 16u
+
+/* steps that carry the facts of the envelope: never left out */
+#define ENVELOPE_STEPS                                                        \
+	(STEP_BIT(STEP_CONNECT) | STEP_BIT(STEP_HELO) | STEP_BIT(STEP_MAIL) | \
+	    STEP_BIT(STEP_RCPT))
+
+/* has_function - the first hook without one ends the array */
+static bool
+has_function(const struct hook *hook)
+{
+	return hook->ask != NULL || hook->observe != NULL ||
+	       hook->judge != NULL;
+}
+
+/* wants - whether one section's settings want a hook */
+static bool
+wants(const struct section *section, const struct hook *hook)
+{
+	if (!section->common.enabled)
+		return false;
+	return hook->wanted == NULL || hook->wanted(section->settings);
+}
+
+/* is_wanted - by the global settings or those of a scope */
+static bool
+is_wanted(const struct instance *instance, const struct hook *hook)
+{
+	if (wants(&instance->global, hook))
+		return true;
+	for (size_t i = 0; i < instance->scope_count; i++)
+		if (wants(&instance->scopes[i], hook))
+			return true;
+	return false;
+}
+
+/* choose_hooks - the bits of those that are wanted */
+static void
+choose_hooks(struct instance *instance)
+{
+	const struct hook *hooks = instance->policy->hooks;
+
+	for (unsigned i = 0; i < POLICY_HOOKS && has_function(&hooks[i]); i++)
+		if (is_wanted(instance, &hooks[i]))
+			instance->hooks_wanted |= 1u << i;
+}
+
+/* add_actions - what the settings of an instance may do to messages */
+static void
+add_actions(struct config *config, const struct instance *instance)
+{
+	config->actions |= 1u << instance->global.common.act;
+	for (size_t i = 0; i < instance->scope_count; i++)
+		config->actions |= 1u << instance->scopes[i].common.act;
+}
+
+/* room - an instance's part of the session's scratch */
+static size_t
+room(size_t *total, size_t size)
+{
+	size_t offset = *total;
+
+	*total += (size + SCRATCH_ALIGNMENT - 1) & ~(SCRATCH_ALIGNMENT - 1);
+	return offset;
+}
+
+enum step
+config_judge_step(const struct instance *instance, const struct hook *hook)
+{
+	enum step stage = (enum step)instance->global.common.stage;
+
+	return hook->movable && stage > hook->step ? stage : hook->step;
+}
+
+/* a hook's list in the plan of its step */
+enum list { LIST_ASKS, LIST_OBSERVERS, LIST_JUDGES };
+
+/* list_of - a hook has one function */
+static enum list
+list_of(const struct hook *hook)
+{
+	if (hook->ask != NULL)
+		return LIST_ASKS;
+	return hook->observe != NULL ? LIST_OBSERVERS : LIST_JUDGES;
+}
+
+/* is_in - whether a hook of an instance belongs into a list of a step */
+static bool
+is_in(const struct instance *instance, unsigned number, enum step step,
+    enum list list)
+{
+	const struct hook *hook = &instance->policy->hooks[number];
+
+	return instance->hooks_wanted & 1u << number && list_of(hook) == list &&
+	       config_judge_step(instance, hook) == step;
+}
+
+/* collect - one list of one step, in the instances' order */
+static const struct plan_row *
+collect(struct work *work, enum step step, enum list list, size_t *count)
+{
+	const struct config *config = work->config;
+	struct plan_row *rows = NULL, *kept;
+
+	*count = 0;
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct instance *instance = &config->instances[i];
+
+		for (unsigned h = 0; h < POLICY_HOOKS; h++) {
+			if (!is_in(instance, h, step, list))
+				continue;
+			rows = mem_resize(rows, (*count + 1) * sizeof(*rows));
+			rows[(*count)++] = (struct plan_row){
+				.instance = instance,
+				.hook = &instance->policy->hooks[h],
+			};
+		}
+	}
+	kept = arena_alloc(work->arena, *count * sizeof(*rows));
+	if (*count > 0)
+		memcpy(kept, rows, *count * sizeof(*rows));
+	mem_free(rows);
+	return kept;
+}
+
+/* plan_step - the three lists of one step */
+static void
+plan_step(struct work *work, enum step step)
+{
+	struct config *config = work->config;
+	struct plan *plan = &config->plan[step];
+
+	plan->asks = collect(work, step, LIST_ASKS, &plan->ask_count);
+	plan->observers =
+	    collect(work, step, LIST_OBSERVERS, &plan->observer_count);
+	plan->judges = collect(work, step, LIST_JUDGES, &plan->judge_count);
+	if (plan->ask_count + plan->observer_count + plan->judge_count > 0)
+		config->steps_seen |= STEP_BIT(step);
+	if (plan->judge_count > 0)
+		config->steps_answered |= STEP_BIT(step);
+}
+
+void
+config_plan(struct work *work)
+{
+	struct config *config = work->config;
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		struct instance *instance = &config->instances[i];
+		const struct policy *policy = instance->policy;
+
+		choose_hooks(instance);
+		if (instance->hooks_wanted == 0)
+			continue;
+		add_actions(config, instance);
+		instance->connection_scratch = room(&config->connection_scratch,
+		    policy->connection_scratch);
+		instance->message_scratch =
+		    room(&config->message_scratch, policy->message_scratch);
+	}
+	config->steps_seen = ENVELOPE_STEPS;
+	for (int step = 0; step < STEP_MAX; step++)
+		plan_step(work, (enum step)step);
+	/* our header in arriving mail is forged, and taken out */
+	if (config->actions & 1u << ACTION_TAG)
+		config->steps_seen |= STEP_BIT(STEP_HEADER);
+}
