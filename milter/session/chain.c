@@ -29,40 +29,40 @@ const struct reason chain_reasons[] = {
 	[FAILURE_UNAVAILABLE] = {
 	    .name = "failure.unavailable",
 	    .reply = "421 4.3.2 Service not available, please try again later "
-		     "(ref %{session})",
+		     "%{ref}",
 	    .doc = "Something that a policy needs (a table's server, the "
 		   "store) cannot be reached, and on_error = defer.",
 	},
 	[FAILURE_TEMPORARY] = {
 	    .name = "failure.temporary",
 	    .reply = "451 4.4.3 Temporary lookup failure, please try again "
-		     "later (ref %{session})",
+		     "later %{ref}",
 	    .doc = "A lookup that a policy needs failed for now, and "
 		   "on_error = defer.",
 	},
 	[FAILURE_INTERNAL] = {
 	    .name = "failure.internal",
 	    .reply = "451 4.3.0 Local error in processing, please try again "
-		     "later (ref %{session})",
+		     "later %{ref}",
 	    .doc = "A policy got an answer that makes no sense, or failed in "
 		   "itself, and on_error = defer.",
 	},
 	[FAILURE_CONFIG] = {
 	    .name = "failure.config",
 	    .reply = "451 4.3.5 Server configuration problem, please try "
-		     "again later (ref %{session})",
+		     "again later %{ref}",
 	    .doc = "A table or an entry of the directory turned out at run "
 		   "time to be wrongly written, and on_error = defer.",
 	},
 	[MILTER_ENVFROM] = {
 	    .name = "milter.envfrom",
-	    .reply = "550 5.7.1 Sender refused by policy (ref %{session})",
+	    .reply = "550 5.7.1 Sender refused by policy %{ref}",
 	    .doc = "Catch-all of a documented system: any refusal at MAIL "
 		   "for which it documents no reply of its own.",
 	},
 	[MILTER_EOM] = {
 	    .name = "milter.eom",
-	    .reply = "550 5.7.1 Message refused by policy (ref %{session})",
+	    .reply = "550 5.7.1 Message refused by policy %{ref}",
 	    .doc = "Catch-all of a documented system: any refusal of a "
 		   "message's content for which it documents no reply of its "
 		   "own.",

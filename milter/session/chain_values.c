@@ -27,18 +27,37 @@ client_values(struct session *session, struct reply_values *values)
 		values->text[VALUE_COMMAND] = conn->command;
 }
 
+/*
+ * concerned - the recipient that a reply is about: from DATA on, where it is
+ * about the message, the first that was accepted
+ */
+static const struct recipient *
+concerned(const struct session *session)
+{
+	const struct recipient *recipient = session->txn.recipient;
+
+	if (recipient != NULL || session->txn.step < STEP_DATA)
+		return recipient;
+	recipient = session->txn.message->recipients;
+	while (recipient != NULL &&
+	    (recipient->refused || recipient->refused_by_mta))
+		recipient = recipient->next;
+	return recipient;
+}
+
 /* message_values - the envelope */
 static void
 message_values(struct session *session, struct reply_values *values)
 {
 	const struct message *message = session->txn.message;
-	const struct recipient *recipient = session->txn.recipient;
+	const struct recipient *recipient;
 
 	if (message == NULL)
 		return;
 	values->text[VALUE_SENDER] = message->sender.raw;
 	values->text[VALUE_SENDER_DOMAIN] = message->sender.domain;
 	values->text[VALUE_LOGIN] = message->login;
+	recipient = concerned(session);
 	if (recipient == NULL)
 		return;
 	values->text[VALUE_RECIPIENT] = recipient->address.raw;
