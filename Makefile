@@ -48,12 +48,20 @@ TEST_LIB_SRCS := $(wildcard t/lib/*.c)
 TEST_LIB := $(B)/libtest.a
 # Other test programs: t/tool/*.c (load generators, protocol clients).
 TEST_TOOLS := $(patsubst t/tool/%.c,$(B)/t/%,$(wildcard t/tool/*.c))
-FUZZERS := $(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/fuzz_*.c))
+# Fuzz targets: t/fuzz/fuzz_NAME.c with a corpus in t/fuzz/corpus/NAME. Each
+# is built with a plain driver for `check', and with libFuzzer for `fuzz'.
+FUZZ ?= $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_DRIVERS := $(FUZZ:%=$(B)/t/fuzz_%)
+FUZZERS := $(FUZZ:%=$(B)/fuzz_%)
+# Scripts that test: what the sources look like, and dialogue.
+CHECKS := $(wildcard t/check/*.t t/*.t)
+FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 
 Q := $(if $(V),,@)
 
 .PHONY: all lib run check test bench fuzz install uninstall man format lint clean \
-	help deps deps-test docs
+	help deps deps-test docs fuzzers
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS)
@@ -92,11 +100,52 @@ $(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
+$(B)/t/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(B)/t/fuzz/driver.o $(LIB)
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+$(B)/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(LIB)
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
 $(TEST_LIB): $(TEST_LIB_SRCS:%.c=$(B)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
 lib: $(LIB)
+
+#: check      unit programs, fuzz corpora, rules of the house: seconds
+check: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(FUZZ_DRIVERS)
+	$(Q)BUILD=$(B) prove -j2 -e '' $(UNITS) $(FUZZ_DRIVERS) $(CHECKS)
+
+#: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
+fuzz:
+	$(Q)$(MAKE) --no-print-directory B=.build/fuzz CC=clang \
+	    SANITIZE=fuzzer,address,undefined fuzzers
+	$(Q)set -e; for name in $(FUZZ); do echo "  FUZZ    $$name"; \
+	    mkdir -p .build/fuzz/corpus/$$name; \
+	    .build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) \
+	    -timeout=10 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=.build/fuzz/$$name- \
+	    .build/fuzz/corpus/$$name t/fuzz/corpus/$$name \
+	    > .build/fuzz/$$name.log 2>&1 || \
+	    { tail -50 .build/fuzz/$$name.log; exit 1; }; \
+	    grep -a number_of_executed .build/fuzz/$$name.log; done
+fuzzers: $(FUZZERS)
+
+#: format     clang-format on every source
+format:
+	$(Q)clang-format -i $(FORMATTED)
+
+#: lint       cppcheck and clang-tidy
+lint:
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+	    --enable=warning,performance,portability -Imilter -I. \
+	    -DHAVE_SYSTEMD=1 --suppress=missingIncludeSystem \
+	    milter policies t
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
+	    $(filter %.c,$(FORMATTED)) -- $(ALL_CFLAGS) 2>&1 | \
+	    { grep -v 'warnings generated' || true; }
 
 .SECONDARY:
 

@@ -19,6 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* gcc says it one way, clang the other */
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #endif
@@ -29,8 +35,9 @@
 #define ALIGNMENT alignof(max_align_t)
 
 #ifdef __SANITIZE_ADDRESS__
-/* gcc 12 thinks that poisoning fresh memory reads it */
+#ifndef __clang__ /* gcc 12 thinks that poisoning fresh memory reads it */
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #define GAP ALIGNMENT
 #define POISON(memory, size) __asan_poison_memory_region(memory, size)
 #define UNPOISON(memory, size) __asan_unpoison_memory_region(memory, size)
