@@ -9,7 +9,7 @@ import time
 import servers
 from world import REPO, write
 
-BUILD = os.environ.get("MAILREEVE_BUILD", os.path.join(REPO, ".build"))
+BUILD = os.path.join(REPO, os.environ.get("BUILD", ".build"))
 SOCKET = "/run/milter/socket"
 REPORTS = re.compile(r"Sanitizer|runtime error:|panic|fatal:")
 PATIENCE = 20  # seconds
