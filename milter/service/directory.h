@@ -5,7 +5,10 @@
  * The value of an entry is a list of attributes:
  *     local list disabled denied suspended overquota forward=bad local_only
  *     inbound=off outbound=off soft_quota owner=login,login max_size=20M
- *     limit=100/1h catchall
+ *     limit=100/1h catchall relay_limits list_domain
+ * (forward=ok, inbound=on and outbound=on may be written, too). Words of the
+ * MTA's own tables are no attributes and passed over: "OK", and those with
+ * "@" or "/" in them, the targets and paths of aliases and mailboxes.
  * An attribute that is unknown or has a bad value is LOOKUP_CONFIG for that
  * entry, logged with its origin: never "no such user".
  */
@@ -51,14 +54,18 @@ struct directory {
 };
 
 /*
- * directory_domain - found only when the domain is one of ours.
+ * directory_domain - found only when the domain is one of ours, or below one
+ *   that is written ".domain". Without a table of domains nothing is found.
  * directory_recipient - an address of a domain of ours: mailbox, alias or
- *   list (with and without "+tag"). LOOKUP_NOT_FOUND means that the domain is
- *   ours (or unknown to us) and holds no such address.
+ *   list, as it is, without "+tag", then "@domain" (all addresses of it).
+ *   LOOKUP_NOT_FOUND means that the domain is ours (or unknown to us) and
+ *   holds no such address. Without a table of mailboxes it means nothing: the
+ *   caller looks at directory->mailboxes before it calls a user unknown.
  * directory_login - a login, as the MTA gives it; Sendmail gives what was
  *   typed, so a bare "alice" is also tried as alice@hostname-domain by the
- *   caller, not here.
- * All: flags of the domain are NOT mixed in; deadline as in table.h.
+ *   caller, not here. Without a table of logins nothing is found.
+ * All: flags of the domain are NOT mixed in; deadline as in table.h. *entry
+ * is empty unless LOOKUP_FOUND.
  */
 enum lookup directory_domain(const struct directory *directory,
     const char *domain, int64_t deadline_ms, struct arena *arena,
@@ -70,7 +77,10 @@ enum lookup directory_login(const struct directory *directory,
     const char *login, int64_t deadline_ms, struct arena *arena,
     struct directory_entry *entry);
 
-/* directory_parse - attributes of a value; false and *bad = the wrong word. */
+/*
+ * directory_parse - attributes of a value; false and *bad = the wrong word.
+ * entry->at is left as it is.
+ */
 bool directory_parse(const char *value, struct arena *arena,
     struct directory_entry *entry, const char **bad);
 

@@ -142,7 +142,6 @@ describe_range(const struct option *option, const struct unit *units,
 	print_units(option->max, units, out);
 }
 
-/* parse_bool, print_bool, describe_bool - yes and no */
 static bool
 parse_bool(const struct option_input *input, void *field)
 {
@@ -171,7 +170,6 @@ describe_bool(const struct option *option, struct str *out)
 	str_add(out, "yes or no");
 }
 
-/* parse_int, print_int, describe_int - a whole number */
 static bool
 parse_int(const struct option_input *input, void *field)
 {
@@ -208,7 +206,6 @@ describe_int(const struct option *option, struct str *out)
 		    option->max);
 }
 
-/* parse_duration, print_duration, describe_duration - seconds, with a unit */
 static bool
 parse_duration(const struct option_input *input, void *field)
 {
@@ -231,7 +228,6 @@ describe_duration(const struct option *option, struct str *out)
 	describe_range(option, duration_units, out);
 }
 
-/* parse_millis, print_millis, describe_millis - milliseconds, with a unit */
 static bool
 parse_millis(const struct option_input *input, void *field)
 {
@@ -254,7 +250,6 @@ describe_millis(const struct option *option, struct str *out)
 	describe_range(option, millis_units, out);
 }
 
-/* parse_size, print_size, describe_size - bytes, with a unit */
 static bool
 parse_size(const struct option_input *input, void *field)
 {

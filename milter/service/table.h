@@ -57,6 +57,9 @@ struct table_answer {
 struct table_set *tables_new(struct clock *clock);
 /* tables_watch - look for changed files each interval_s (0: never). */
 void tables_watch(struct table_set *set, unsigned interval_s);
+/* tables_refresh - look for changed files now. */
+void tables_refresh(struct table_set *set);
+/* tables_free - after all tables have been given back. */
 void tables_free(struct table_set *set);
 
 /*

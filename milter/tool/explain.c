@@ -60,7 +60,6 @@ macro(void *mta, const char *name)
 	return NULL;
 }
 
-/* set_reply - keep what the client would see */
 static bool
 set_reply(void *mta, const struct reply *reply)
 {
@@ -71,7 +70,6 @@ set_reply(void *mta, const struct reply *reply)
 	return true;
 }
 
-/* add_header - tell of it, whatever the place */
 static bool
 add_header(void *mta, const char *name, const char *value)
 {
@@ -84,7 +82,6 @@ add_header(void *mta, const char *name, const char *value)
 	return true;
 }
 
-/* delete_header - tell of it */
 static bool
 delete_header(void *mta, const char *name, int index)
 {
@@ -95,7 +92,6 @@ delete_header(void *mta, const char *name, int index)
 	return true;
 }
 
-/* delete_recipient - tell of it */
 static bool
 delete_recipient(void *mta, const char *path)
 {
@@ -105,7 +101,6 @@ delete_recipient(void *mta, const char *path)
 	return true;
 }
 
-/* quarantine - tell of it */
 static bool
 quarantine(void *mta, const char *reason)
 {
@@ -115,7 +110,6 @@ quarantine(void *mta, const char *reason)
 	return true;
 }
 
-/* progress - nobody waits here */
 static bool
 progress(void *mta)
 {

@@ -19,11 +19,9 @@ from case import File, Pattern, Server, Step
 from daemon import BUILD
 
 NAMED = (450, 550, 553)  # codes before whose text Sendmail puts the address
-# as the other runners have it (t/lib/dialogue_play.c)
-DEFAULT_MESSAGE = ("From: {}\nTo: <alice@example.test>\nSubject: a case\n"
-                   "Message-ID: <case@sender.test>\n"
-                   "Date: Mon, 21 Sep 2026 12:00:00 +0000\n\nText.\n")
-PADDING = "0" * 78 + "\n"
+DEFAULT_MESSAGE = ("From: <a@sender.test>\nTo: <alice@example.test>\n"
+                   "Subject: test\nMessage-ID: <1@sender.test>\n"
+                   "Date: Mon, 21 Sep 2026 12:00:00 +0000\n\nHello\n")
 
 
 class Failed(Exception):
@@ -51,7 +49,7 @@ def matches(reply, expected, runner, address):
         return reply.ok
     found = forms(reply, runner, address)
     if expected.startswith("~"):
-        return any(re.search(expected[1:].lstrip(), form) for form in found)
+        return any(re.search(expected[1:], form) for form in found)
     return expected in found
 
 
@@ -67,7 +65,6 @@ class Dialogue:
         self.case, self.mta, self.names = case, mta, names
         self.folder, self.lines = folder, list(case.lines)
         self.daemon = self.session = None
-        self.sender = "<>"
         self.transcript = Transcript()
         self.replies = []  # (reply, address) of each step
         self.servers = []
@@ -104,17 +101,11 @@ class Dialogue:
         os.rename(path + ".new", path)
 
     def server(self, line):
-        """A helper program; it prints a line when it is ready."""
-        answers = os.path.join(self.folder, f"server{line.number}")
+        answers = os.path.join(self.folder, f"answers{line.number}")
         world.write(answers, line.block)
-        where = line.text if line.text.startswith("inet:") \
-            else f"unix:{line.text}"
-        server = subprocess.Popen(
-            [f"{BUILD}/t/{line.kind}d", where, answers],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        self.servers.append(server)
-        if not server.stdout.readline():
-            raise self.failed(line, "the server does not start")
+        self.servers.append(subprocess.Popen(
+            [f"{BUILD}/t/{line.kind}d", line.text, answers],
+            stdin=subprocess.DEVNULL))
 
     def pattern(self, line):
         if line.kind == "log" and not self.daemon.logged(line.regex):
@@ -186,7 +177,6 @@ class Dialogue:
         return self.session.starttls()
 
     def do_mail(self, step):
-        self.sender = step.text.split(" ")[0]
         return self.session.mail(step.text)
 
     def do_rcpt(self, step):
@@ -198,10 +188,10 @@ class Dialogue:
         return self.session.command("DATA")
 
     def do_message(self, step):
-        text = step.block or DEFAULT_MESSAGE.format(self.sender)
+        text = step.block or DEFAULT_MESSAGE
         size = re.match(r"size=(\d+)$", step.text)
         if size:
-            text += PADDING * -(-int(size[1]) // 80)
+            text += ("x" * 70 + "\n") * (1 + (int(size[1]) - len(text)) // 72)
         content = text.encode("utf-8", "surrogateescape")
         return self.session.message(content.replace(b"\n", b"\r\n"))
 

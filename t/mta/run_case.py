@@ -10,15 +10,37 @@ import os
 import re
 
 import case as cases
+import postfix
+import sendmail
+import servers
+import services
 import world
-from daemon import Broken
+from daemon import SOCKET, Broken, Daemon
 from dialogue import Dialogue, Failed, forms
-from host import Host
+
+START = {
+    "postfix": lambda: postfix.Postfix(f"unix:{SOCKET}"),
+    "sendmail": lambda: sendmail.Sendmail(f"unix:{SOCKET}"),
+}
+CRASHES = ("panic", "killed by signal", "SYSERR", "core dump")
+
+
+class Host:
+    """A mail server in a fresh world, with what it leans on."""
+
+    def __init__(self, name):
+        self.names = services.Names()
+        self.log = services.MailLog()
+        self.passwords = services.Passwords()
+        servers.prepare()
+        world.write(SOCKET, "")  # Sendmail complains when there is none
+        self.mta = START[name]()
 
 
 class Runner:
     def __init__(self, name):
         self.host = Host(name)
+        self.stopping = []
 
     def run(self, path):
         """Play one case: its result."""
@@ -33,10 +55,12 @@ class Runner:
             result["error"] = str(e)
         except Exception as e:
             result["error"] = f"{type(e).__name__}: {e}"
-        result["error"] = result["error"] or self.host.crash(start)
+        said = self.host.log.lines[start:]
+        crash = [line for line in said if any(w in line for w in CRASHES)]
+        if crash and not result["error"]:
+            result["error"] = "the mail server: " + crash[0]
         if result["error"]:
-            result["transcript"] += "\n" + "\n".join(
-                self.host.log.lines[start:])
+            result["transcript"] += "\n" + "\n".join(said)
         return result
 
     def play(self, case, folder, result):
@@ -44,21 +68,27 @@ class Runner:
         dialogue = Dialogue(case, self.host.mta, self.host.names, folder)
         try:
             dialogue.prepare()
-            daemon = self.host.daemon(case.ini, os.path.basename(folder))
-            dialogue.daemon = daemon
+            daemon = dialogue.daemon = Daemon(case.ini, folder)
             dialogue.play()
             if not daemon.alive():
                 raise Failed("mailreeve died")
         finally:
             dialogue.end()
+            if daemon:
+                daemon.begin_to_stop()
+                self.stopping.append((case.name, daemon))
             result["transcript"] = str(dialogue.transcript)
             result["replies"] = [
                 form for reply, address in dialogue.replies
-                for form in forms(reply, self.host.name, address)]
+                for form in forms(reply, self.host.mta.name, address)]
             if daemon:
-                self.host.retire(daemon, case.name)
                 result["reasons"] = re.findall(r"\breason=([\w.]+)",
                                                daemon.log())
+
+    def stop(self):
+        """All daemons must have ended well: gives what did not."""
+        return [f"{name}: {what}" for name, daemon in self.stopping
+                if (what := daemon.stop())]
 
 
 def work(name, paths, out):
@@ -67,7 +97,7 @@ def work(name, paths, out):
         runner = Runner(name)
         for path in paths:
             print(json.dumps(runner.run(path)), file=stream, flush=True)
-        print(json.dumps({"case": None, "error": runner.host.end()}),
+        print(json.dumps({"case": None, "error": "\n".join(runner.stop())}),
               file=stream, flush=True)
     return 0
 

@@ -1,0 +1,28 @@
+/*
+ * table_file - "file:/path": one entry a line.
+ *
+ *     key [value ...] [until=YYYY-MM-DD] [# why]
+ *
+ * A key is "user@domain", "user@", "@domain", "domain", ".domain", "<>", a
+ * word, an address or a prefix. Lines that begin with "#" are comments.
+ */
+#include "service/table_list.h"
+#include "service/table_load.h"
+#include "service/table_type.h"
+
+/* load - texts and prefixes */
+static void *
+load(const struct table_source *source, struct problems *problems)
+{
+	return table_load(source, table_list_add, problems);
+}
+
+const struct table_type table_file_type = {
+	.name = "file",
+	.form = "file:/path",
+	.flags = TABLE_IS_FILE,
+	.load = load,
+	.find = table_list_find,
+	.size = table_list_size,
+	.free = table_list_free,
+};
