@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/ini.h"
 #include "service/reply_book.h"
 
 /*
@@ -217,20 +218,6 @@ reply_check(const char *template, struct origin at, struct problems *problems)
 	return good;
 }
 
-/* add_value - as ini_read() reads it again: no comment begins in it */
-static void
-add_value(struct str *out, const char *value)
-{
-	char before = ' ';
-
-	for (; *value != '\0'; before = *value++) {
-		if (before == ' ' && (*value == ';' || *value == '#'))
-			str_add_char(out, '\\');
-		str_add_char(out, *value);
-	}
-	str_add_char(out, '\n');
-}
-
 /* reply_book_print_native - the tables as a file of etc/replies/ */
 void
 reply_book_print_native(const struct reason_table *tables, size_t count,
@@ -249,6 +236,7 @@ reply_book_print_native(const struct reason_table *tables, size_t count,
 		     r->name != NULL; r++) {
 			str_addf(out, "\n[%s]\n; %s\nreply = ", r->name,
 			    r->doc);
-			add_value(out, r->reply);
+			ini_escape(r->reply, out);
+			str_add_char(out, '\n');
 		}
 }

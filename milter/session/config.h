@@ -36,11 +36,11 @@ enum judge_whom { WHOM_SKIP, WHOM_JUDGE };
 /* the options common to all policies; rows in config_common.c */
 struct common {
 	bool enabled;
-	int mode;            /* enum mode */
-	struct words action; /* as written: "score 3" */
-	int on_error;        /* enum on_error */
-	int stage;           /* enum step */
-	int trusted;         /* enum judge_whom */
+	int mode;           /* enum mode */
+	const char *action; /* as written: "score 3" */
+	int on_error;       /* enum on_error */
+	int stage;          /* enum step */
+	int trusted;        /* enum judge_whom */
 	int authenticated;
 	struct matches exempt;
 	/* derived from action */
@@ -163,6 +163,9 @@ void config_unref(struct config *config);
 unsigned config_reason_count(void);
 /* config_reason - the row of a reason's number. */
 const struct reason *config_reason(unsigned number);
+/* config_reason_tables - all of the program, the chain's first. */
+const struct reason_table *config_reason_tables(struct arena *arena,
+    size_t *count);
 
 /* the snapshot in force */
 struct config_holder;

@@ -6,8 +6,8 @@
  * which the policy can be judged: config_common_rows() gives the rows as they
  * hold for one policy.
  */
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -55,7 +55,7 @@ const struct option config_common_options[] = {
 	},
 	{
 	    .name = "action",
-	    .type = OPTION_WORDS,
+	    .type = OPTION_STRING,
 	    COMMON(action),
 	    .fallback = "reply",
 	    .unit = "reply, tempfail, tag, score N, quarantine or discard",
@@ -182,29 +182,41 @@ wrong_action(const char *word, struct origin at, struct problems *problems)
 	return false;
 }
 
+/* derive_score - the number behind "score" */
+static bool
+derive_score(struct common *common, const char *number, struct origin at,
+    struct problems *problems)
+{
+	unsigned long long score;
+
+	if (!str_parse_uint(number + strspn(number, " \t"), &score) ||
+	    score == 0 || score > SCORE_MAX) {
+		problems_error(problems, at,
+		    "action: score needs a number, 1 to %d", SCORE_MAX);
+		return false;
+	}
+	common->score = (int)score;
+	return true;
+}
+
 bool
 config_common_derive(struct common *common, struct origin at,
     struct problems *problems)
 {
-	const struct words *words = &common->action;
-	const char *word = words->count > 0 ? words->word[0] : "";
-	unsigned long long score = 0;
+	size_t length = strcspn(common->action, " \t");
+	const char *rest = common->action + length;
+	char word[16];
 	int act;
 
+	snprintf(word, sizeof(word), "%.*s", (int)length, common->action);
 	if (!names_code(config_action_names, word, &act))
-		return wrong_action(word, at, problems);
+		return wrong_action(common->action, at, problems);
 	if (act == ACTION_SCORE) {
-		if (words->count != 2 ||
-		    !str_parse_uint(words->word[1], &score) || score == 0 ||
-		    score > SCORE_MAX) {
-			problems_error(problems, at,
-			    "action: score needs a number, 1 to %d", SCORE_MAX);
+		if (!derive_score(common, rest, at, problems))
 			return false;
-		}
-	} else if (words->count > 1) {
-		return wrong_action(words->word[1], at, problems);
+	} else if (rest[0] != '\0') {
+		return wrong_action(common->action, at, problems);
 	}
 	common->act = (enum action)act;
-	common->score = (int)score;
 	return true;
 }

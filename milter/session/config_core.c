@@ -140,7 +140,7 @@ static const struct option milter_rows[] = {
 	    .unit = "policies",
 	    .doc = "The policies that are asked first, in this order; the "
 		   "others follow in theirs. The first refusal for good is "
-		   "final. See THE ORDER OF POLICIES.",
+		   "final.",
 	    .example = "access recipient",
 	},
 	{

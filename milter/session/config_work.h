@@ -58,9 +58,6 @@ void config_check(struct work *work);
 
 /* config_reason_base - the number of the first reason of a policy. */
 unsigned config_reason_base(unsigned policy);
-/* config_reason_tables - all of the program, the chain's first. */
-const struct reason_table *config_reason_tables(struct arena *arena,
-    size_t *count);
 
 /* config_section - the section of that head as read, or NULL. */
 const struct ini_section *config_section(const struct config *config,
