@@ -81,9 +81,9 @@ reply_book_by_name(const struct reply_book *book, const char *name)
 	return NULL;
 }
 
-/* nearest_reason - the reason that may have been meant, or NULL */
-static const char *
-nearest_reason(const struct reply_book *book, const char *name)
+/* reply_book_nearest - the reason that may have been meant, or NULL */
+const char *
+reply_book_nearest(const struct reply_book *book, const char *name)
 {
 	const char **names = mem_array(book->count + 1, sizeof(*names));
 	const char *near;
@@ -102,7 +102,7 @@ void
 reply_book_unknown(const struct reply_making *m, const char *name,
     struct origin at)
 {
-	const char *near = nearest_reason(m->book, name);
+	const char *near = reply_book_nearest(m->book, name);
 
 	if (near != NULL)
 		problems_error(m->problems, at,

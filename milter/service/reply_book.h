@@ -50,6 +50,8 @@ void reply_system_read(const struct reply_making *m, const char *system,
 /* reply_book_by_name - the row of a reason, or NULL. */
 struct reply_row *reply_book_by_name(const struct reply_book *book,
     const char *name);
+/* reply_book_nearest - the reason that may have been meant, or NULL. */
+const char *reply_book_nearest(const struct reply_book *book, const char *name);
 /* reply_book_unknown - complain about the name of a reason. */
 void reply_book_unknown(const struct reply_making *m, const char *name,
     struct origin at);

@@ -16,8 +16,8 @@
  * A section replaces the whole section of the inherited file.
  *
  * Diagnostics: errors with file and line; unknown names come with the nearest
- * right one. Sections of policies that this program does not have are passed
- * over: a system documents what it likes.
+ * right one. Sections of reasons that this program does not have, and that are
+ * no slip of one it has, are passed over: a system documents what it likes.
  */
 #include <dirent.h>
 #include <string.h>
@@ -77,7 +77,8 @@ read_reason(const struct reply_making *m, const struct ini_section *section)
 	size_t n;
 
 	if (row == NULL) {
-		if (is_of_ours(m->book, section->name))
+		if (is_of_ours(m->book, section->name) &&
+		    reply_book_nearest(m->book, section->head) != NULL)
 			reply_book_unknown(m, section->head, section->at);
 		return;
 	}

@@ -372,9 +372,8 @@ systems_complain(void **state)
 		    { "bad.ini:1: error: reply: unknown reason "
 		      "\"acess.client\", did you mean "
 		      "\"access.client\"?" } },
-		{ "[access.quite_another]\nreply = 550 x\n",
-		    { "bad.ini:1: error: reply: unknown reason "
-		      "\"access.quite_another\"" } },
+		/* no slip: the system's own affair */
+		{ "[access.quite_another]\nreply = 550 x\n", { NULL } },
 		{ "[access.sender]\nreply = 250 x\n",
 		    { "bad.ini:2: error: reply: code 250 refuses nothing: "
 		      "400 to 599 are wanted",
