@@ -76,10 +76,24 @@ start_server(struct play *play, const struct case_line *line)
 	return begun;
 }
 
+/* link_replies - the documented systems, where an ini beside them finds them */
+static void
+link_replies(struct play *play)
+{
+	char *replies = realpath("etc/replies", NULL);
+
+	if (replies == NULL ||
+	    symlink(replies,
+		arena_printf(play->arena, "%s/replies", play->dir)) != 0)
+		str_add(&play->why, "etc/replies is not below this folder\n");
+	free(replies);
+}
+
 /* prepare - files and servers that stand before the first step */
 static bool
 prepare(struct play *play)
 {
+	link_replies(play);
 	for (size_t i = 0; i < play->dialogue->count; i++) {
 		const struct case_line *line = &play->dialogue->lines[i];
 
