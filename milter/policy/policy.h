@@ -56,7 +56,7 @@ struct hook {
 	struct verdict (*judge)(struct pctx *p);
 	bool (*wanted)(const void *settings);
 	bool movable;
-	bool allows_only; /* never refuses: its step needs no answer */
+	bool allows_only; /* nothing but ALLOW counts: needs no answer */
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */
 };

@@ -218,6 +218,8 @@ judge_row(struct session *session, const struct plan_row *row,
 		judge_recipients(session, row, finding);
 	else
 		judge_one(session, row, finding);
+	if (row->hook->allows_only && finding->verdict.kind != VERDICT_ALLOW)
+		finding->verdict = verdict_none();
 }
 
 /* run_judges - in order, until one refuses for good */

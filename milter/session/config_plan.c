@@ -148,8 +148,9 @@ plan_step(struct work *work, enum step step)
 	plan->judges = collect(work, step, LIST_JUDGES, &plan->judge_count);
 	if (plan->ask_count + plan->observer_count + plan->judge_count > 0)
 		config->steps_seen |= STEP_BIT(step);
-	if (plan->judge_count > 0)
-		config->steps_answered |= STEP_BIT(step);
+	for (size_t i = 0; i < plan->judge_count; i++)
+		if (!plan->judges[i].hook->allows_only)
+			config->steps_answered |= STEP_BIT(step);
 }
 
 void
