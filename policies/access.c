@@ -73,34 +73,24 @@ judge_mail(struct pctx *p)
 	return judge_at(p, STEP_MAIL, LISTS_MAIL);
 }
 
-/* allow_early - what may be skipped from this step on; troubles show later */
-static struct verdict
-allow_early(struct pctx *p, unsigned lists)
-{
-	struct verdict verdict = access_decide(p, lists);
-
-	return verdict.kind == VERDICT_ALLOW ? verdict : verdict_none();
-}
-
-/* allow_client - connection-wide */
+/* allow_client, allow_helo - for the rest of the connection */
 static struct verdict
 allow_client(struct pctx *p)
 {
-	return allow_early(p, LIST_BIT(LIST_CLIENTS));
+	return access_decide(p, LIST_BIT(LIST_CLIENTS));
 }
 
-/* allow_helo - connection-wide */
 static struct verdict
 allow_helo(struct pctx *p)
 {
-	return allow_early(p, LISTS_HELO);
+	return access_decide(p, LISTS_HELO);
 }
 
 /* allow_sender - for the message */
 static struct verdict
 allow_sender(struct pctx *p)
 {
-	return allow_early(p, LISTS_MAIL);
+	return access_decide(p, LISTS_MAIL);
 }
 
 /* judge_rcpt - all lists about the envelope */
@@ -304,7 +294,7 @@ const struct policy access_policy = {
 	    "[access]\n"
 	    "block_clients = cidr:/etc/mailreeve/block_clients\n"
 	    "block_senders = file:/etc/mailreeve/block_senders\n"
-	    "allow_clients = inline:{192.0.2.0/24=skip=greylist,dnsbl}\n"
+	    "allow_clients = inline:{192.0.2.0/24=skip=greylist}\n"
 	    "user_block = lmdb:/var/lib/mailreeve/user_block\n"
 	    "\n"
 	    "[access rcpt=example.org]\n"

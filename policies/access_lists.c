@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/domain.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
@@ -142,6 +143,21 @@ under_domain(const char *entry, const char *domain, struct arena *arena)
 	return folded != NULL && domain_is_under(domain, folded);
 }
 
+/* same_local - with the "+tag" of the address and without it, as in tables */
+static bool
+same_local(const char *entry, size_t length, const struct mailaddr *address)
+{
+	size_t whole = strlen(address->address) - strlen(address->domain);
+	size_t plain = strcspn(address->address, "+@");
+
+	if (address->domain[0] != '\0')
+		whole--; /* the "@" */
+	if (strncasecmp(entry, address->address, length) != 0)
+		return false;
+	return length == whole ||
+	       (length == plain && plain > 0 && address->address[plain] == '+');
+}
+
 /*
  * entry_matches - one word of a kept list: "<>", "user@domain", "user@",
  * "@domain", "domain", ".domain".
@@ -161,8 +177,7 @@ entry_matches(const char *entry, const struct mailaddr *address,
 	if (local == 0)
 		return same_domain(at == NULL ? entry : at + 1, address->domain,
 		    arena);
-	if (strlen(address->local) != local ||
-	    strncasecmp(entry, address->local, local) != 0)
+	if (!same_local(entry, local, address))
 		return false;
 	return at[1] == '\0' || same_domain(at + 1, address->domain, arena);
 }

@@ -14,8 +14,9 @@
  */
 #include <string.h>
 
-#include "base/mailaddr.h"
+#include "base/domain.h"
 #include "base/netaddr.h"
+#include "base/str.h"
 #include "policy/policy.h"
 #include "service/option.h"
 #include "service/table.h"
@@ -76,9 +77,7 @@ is_literal(const char *helo)
 static bool
 is_domain(const char *helo, struct arena *arena)
 {
-	const char *name = domain_fold(helo, arena);
-
-	return name != NULL && domain_is_valid(name, true);
+	return str_is_ascii(helo) && domain_fold(helo, arena) != NULL;
 }
 
 /* is_localhost - a name (RFC 6761 6.3) or address of the speaker's own host */

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "base/esmtp.h"
 #include "base/mailaddr.h"
 #include "base/str.h"
 #include "policy/policy.h"
