@@ -111,7 +111,25 @@ add_envelope(struct str *line, const struct txn *txn)
 	add_bracketed(line, "helo", conn->helo);
 }
 
-/* add_reply - the reply as the client sees it, no ';' in its text */
+/* defuse - in free text: no ';', and no " word=" that could be a key */
+static void
+defuse(char *text)
+{
+	const char *word = NULL; /* begins a run of letters behind a blank */
+
+	for (char *p = text; *p != '\0'; p++) {
+		if (*p == ';')
+			*p = ',';
+		else if (*p == '=' && word != NULL)
+			*p = ':';
+		if (*p == ' ')
+			word = p + 1;
+		else if ((*p < 'a' || *p > 'z') && *p != '_')
+			word = NULL;
+	}
+}
+
+/* add_reply - the reply as the client sees it */
 static void
 add_reply(struct str *line, const struct reply *reply)
 {
@@ -119,9 +137,7 @@ add_reply(struct str *line, const struct reply *reply)
 
 	str_add_char(line, ' ');
 	reply_text(reply, line);
-	for (char *p = line->data + begin; *p != '\0'; p++)
-		if (*p == ';')
-			*p = ',';
+	defuse(line->data + begin);
 	str_add_char(line, ';');
 }
 

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,6 +336,19 @@ wait_ready(struct wire *wire)
 	return false;
 }
 
+/* as_nobody - root's daemon gives its privileges up: to whom, and where */
+static void
+as_nobody(FILE *file, const char *dir)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+
+	if (geteuid() != 0 || nobody == NULL)
+		return;
+	fprintf(file, "user = nobody\ngroup = nogroup\n");
+	if (chown(dir, nobody->pw_uid, nobody->pw_gid) != 0)
+		perror(dir);
+}
+
 /* write_ini - the case's ini, with paths that need no privileges */
 static bool
 write_ini(const char *path, const char *ini, const char *dir)
@@ -348,6 +362,7 @@ write_ini(const char *path, const char *ini, const char *dir)
 		fprintf(file, "pid_file = %s/pid\n", dir);
 	if (strstr(ini, "control") == NULL)
 		fprintf(file, "control = %s/control\n", dir);
+	as_nobody(file, dir);
 	return fclose(file) == 0;
 }
 
