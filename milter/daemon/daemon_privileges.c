@@ -20,6 +20,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* complain - of a name that does not exist */
+static int
+complain(const char *what, const char *name)
+{
+	log_error("[milter] %s: there is no %s \"%s\"", what, what, name);
+	return EX_NOUSER;
+}
+
 int
 daemon_privileges_find(const char *user, const char *group,
     struct daemon_identity *identity)
@@ -30,24 +38,17 @@ daemon_privileges_find(const char *user, const char *group,
 	*identity = (struct daemon_identity){ .user = user,
 		.uid = geteuid(),
 		.gid = getegid() };
-	if (geteuid() != 0)
+	if (geteuid() != 0 || user[0] == '\0')
 		return EX_OK;
 	pw = getpwnam(user);
-	if (pw == NULL) {
-		log_error("[milter] user: there is no user \"%s\"", user);
-		return EX_NOUSER;
-	}
+	if (pw == NULL)
+		return complain("user", user);
+	gr = group[0] != '\0' ? getgrnam(group) : NULL;
+	if (group[0] != '\0' && gr == NULL)
+		return complain("group", group);
 	identity->drop = pw->pw_uid != 0;
 	identity->uid = pw->pw_uid;
-	identity->gid = pw->pw_gid;
-	if (group[0] == '\0')
-		return EX_OK;
-	gr = getgrnam(group);
-	if (gr == NULL) {
-		log_error("[milter] group: there is no group \"%s\"", group);
-		return EX_NOUSER;
-	}
-	identity->gid = gr->gr_gid;
+	identity->gid = gr != NULL ? gr->gr_gid : pw->pw_gid;
 	return EX_OK;
 }
 

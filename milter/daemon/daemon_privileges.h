@@ -17,8 +17,9 @@ struct daemon_identity {
 
 /*
  * daemon_privileges_find - whom a daemon started as root becomes. user and
- * group are borrowed; group "" is the user's own. Returns an exit code of
- * sysexits.h, after a line in the log when it is not EX_OK.
+ * group are borrowed; user "" stays root, group "" is the user's own. Returns
+ * an exit code of sysexits.h, after a line in the log when it is not EX_OK;
+ * identity is who we are then.
  */
 int daemon_privileges_find(const char *user, const char *group,
     struct daemon_identity *identity);
