@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/ini_file.h"
+#include "service/ini_head.h"
 #include "service/ini_lines.h"
 
 #define INCLUDE_DEPTH 10
@@ -195,39 +196,6 @@ take(void *user, const char *section, const char *key, const char *value)
 	return 1;
 }
 
-/* make_section - a head's text to name, instance and scope */
-static struct ini_section *
-make_section(struct arena *arena, const char *text, struct origin at)
-{
-	struct ini_section *section = arena_alloc(arena, sizeof(*section));
-	struct str scope = STR_INIT;
-	const char *word, *cursor = text;
-	size_t length;
-	char *name, *dot;
-
-	word = str_next_word(&cursor, " \t", &length);
-	name = str_lower(arena_strndup(arena, word, length));
-	while ((word = str_next_word(&cursor, " \t", &length)) != NULL) {
-		if (scope.length > 0)
-			str_add_char(&scope, ' ');
-		str_add_n(&scope, word, length);
-	}
-	section->scope = arena_strdup(arena, str_text(&scope));
-	section->head = scope.length == 0 ? arena_strdup(arena, name)
-					  : arena_printf(arena, "%s %s", name,
-						section->scope);
-	str_fini(&scope);
-	section->name = name;
-	section->instance = "";
-	dot = strchr(name, '.');
-	if (dot != NULL) {
-		*dot = '\0';
-		section->instance = dot + 1;
-	}
-	section->at = at;
-	return section;
-}
-
 /* join_section - the section of that head that exists already, or this one */
 static struct ini_section *
 join_section(struct reading *reading, struct ini_section *section)
@@ -241,29 +209,6 @@ join_section(struct reading *reading, struct ini_section *section)
 	return section;
 }
 
-/* head_text - what stands between the brackets; *wrong: what is amiss */
-static char *
-head_text(struct arena *arena, const struct ini_lines *lines,
-    const char **wrong)
-{
-	char *text = arena_strndup(arena, lines->line + 1, lines->length - 1);
-	char *end = strrchr(text, ']');
-
-	*wrong = NULL;
-	if (end == NULL)
-		*wrong = "the head of a section ends with ']'";
-	else if (end[1] != '\0')
-		*wrong = "nothing may stand behind the ']'";
-	else
-		*end = '\0';
-	text += strspn(text, " \t");
-	if (text[0] == '\0' || text[0] == '.') {
-		*wrong = *wrong != NULL ? *wrong : "a section without a name";
-		return arena_strdup(arena, "?");
-	}
-	return text;
-}
-
 /*
  * open_section - the line in hand is a head. Keys below a bad one go into a
  * section that nobody sees, so that one slip gives one error.
@@ -273,10 +218,10 @@ open_section(struct parser *parser)
 {
 	struct reading *reading = parser->reading;
 	struct ini_section *section;
-	const char *text, *wrong;
+	const char *wrong;
 
-	text = head_text(reading->arena, &parser->lines, &wrong);
-	section = make_section(reading->arena, text, here(parser));
+	section =
+	    ini_head_read(&parser->lines, here(parser), reading->arena, &wrong);
 	if (wrong == NULL)
 		section = join_section(reading, section);
 	else

@@ -142,6 +142,7 @@ describe_range(const struct option *option, const struct unit *units,
 	print_units(option->max, units, out);
 }
 
+/* parse_bool, print_bool, describe_bool - yes and no */
 static bool
 parse_bool(const struct option_input *input, void *field)
 {
@@ -170,6 +171,7 @@ describe_bool(const struct option *option, struct str *out)
 	str_add(out, "yes or no");
 }
 
+/* parse_int, print_int, describe_int - a whole number */
 static bool
 parse_int(const struct option_input *input, void *field)
 {
@@ -206,6 +208,7 @@ describe_int(const struct option *option, struct str *out)
 		    option->max);
 }
 
+/* parse_duration, print_duration, describe_duration - seconds, with a unit */
 static bool
 parse_duration(const struct option_input *input, void *field)
 {
@@ -228,6 +231,7 @@ describe_duration(const struct option *option, struct str *out)
 	describe_range(option, duration_units, out);
 }
 
+/* parse_millis, print_millis, describe_millis - milliseconds, with a unit */
 static bool
 parse_millis(const struct option_input *input, void *field)
 {
@@ -250,6 +254,7 @@ describe_millis(const struct option *option, struct str *out)
 	describe_range(option, millis_units, out);
 }
 
+/* parse_size, print_size, describe_size - bytes, with a unit */
 static bool
 parse_size(const struct option_input *input, void *field)
 {

@@ -62,6 +62,7 @@ suggest_prefix(const struct option_input *input, const char *word)
 	return false;
 }
 
+/* parse_networks, print_networks, describe_networks - a list of prefixes */
 static bool
 parse_networks(const struct option_input *input, void *field)
 {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "service/option_kind.h"
 
+/* parse_string, print_string, describe_string - the value as it is */
 static bool
 parse_string(const struct option_input *input, void *field)
 {
@@ -62,6 +63,7 @@ list_names(const struct name_code *names, struct str *out)
 		str_addf(out, "%s%s", n == names ? "" : ", ", n->name);
 }
 
+/* parse_enum, print_enum, describe_enum - one of some names */
 static bool
 parse_enum(const struct option_input *input, void *field)
 {
@@ -87,6 +89,7 @@ describe_enum(const struct option *option, struct str *out)
 	list_names(option->names, out);
 }
 
+/* parse_flags, print_flags, describe_flags - some of some names */
 static bool
 parse_flags(const struct option_input *input, void *field)
 {
@@ -132,6 +135,7 @@ describe_flags(const struct option *option, struct str *out)
 	list_names(option->names, out);
 }
 
+/* parse_words, print_words, describe_words - a list of words */
 static bool
 parse_words(const struct option_input *input, void *field)
 {

@@ -37,6 +37,7 @@ struct compiler {
 
 static bool compile_text(struct compiler *c, const char **cursor);
 
+/* is_digit - an ASCII digit, whatever the locale */
 static bool
 is_digit(char c)
 {

@@ -16,7 +16,7 @@
 struct stats {
 	unsigned reasons;
 	atomic_llong counter[COUNT_MAX];
-	atomic_llong *said_ms; /* by reason: stats_due() */
+	atomic_llong *said_ms;               /* by reason: stats_due() */
 	atomic_llong outcome[][OUTCOME_MAX]; /* by reason */
 };
 

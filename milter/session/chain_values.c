@@ -40,7 +40,7 @@ concerned(const struct session *session)
 		return recipient;
 	recipient = session->txn.message->recipients;
 	while (recipient != NULL &&
-	    (recipient->refused || recipient->refused_by_mta))
+	       (recipient->refused || recipient->refused_by_mta))
 		recipient = recipient->next;
 	return recipient;
 }

@@ -38,6 +38,7 @@ static const struct argument arguments[] = {
 
 #define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
 
+/* print_help - the arguments, from their table */
 static int
 print_help(void)
 {

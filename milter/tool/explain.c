@@ -60,6 +60,7 @@ macro(void *mta, const char *name)
 	return NULL;
 }
 
+/* set_reply - keep what the client would see */
 static bool
 set_reply(void *mta, const struct reply *reply)
 {
@@ -70,6 +71,7 @@ set_reply(void *mta, const struct reply *reply)
 	return true;
 }
 
+/* add_header - tell of it, whatever the place */
 static bool
 add_header(void *mta, const char *name, const char *value)
 {
@@ -82,6 +84,7 @@ add_header(void *mta, const char *name, const char *value)
 	return true;
 }
 
+/* delete_header - tell of it */
 static bool
 delete_header(void *mta, const char *name, int index)
 {
@@ -92,6 +95,7 @@ delete_header(void *mta, const char *name, int index)
 	return true;
 }
 
+/* delete_recipient - tell of it */
 static bool
 delete_recipient(void *mta, const char *path)
 {
@@ -101,6 +105,7 @@ delete_recipient(void *mta, const char *path)
 	return true;
 }
 
+/* quarantine - tell of it */
 static bool
 quarantine(void *mta, const char *reason)
 {
@@ -110,6 +115,7 @@ quarantine(void *mta, const char *reason)
 	return true;
 }
 
+/* progress - nobody waits here */
 static bool
 progress(void *mta)
 {

@@ -64,7 +64,7 @@ struct milter_client {
 	char *list[MACRO_STEPS];
 	struct macro *macros;
 	struct buffer out; /* not yet sent */
-	struct buffer in; /* payload of the last packet */
+	struct buffer in;  /* payload of the last packet */
 	struct milter_answer answer;
 	char *answer_text;
 	struct milter_change *changes;
@@ -152,8 +152,8 @@ open_inet(const char *name)
 	snprintf(port, sizeof(port), "%.*s",
 	    (int)(at != NULL ? at - name : (int)strlen(name)), name);
 	if (at != NULL && at[1] == '[')
-		snprintf(
-		    host, sizeof(host), "%.*s", (int)strlen(at) - 3, at + 2);
+		snprintf(host, sizeof(host), "%.*s", (int)strlen(at) - 3,
+		    at + 2);
 	else if (at != NULL)
 		snprintf(host, sizeof(host), "%s", at + 1);
 	if (getaddrinfo(host, port, &hints, &found) != 0) {
@@ -269,8 +269,8 @@ put_packet(struct milter_client *client, int command, const void *payload,
 }
 
 bool
-milter_client_raw(
-    struct milter_client *client, const void *bytes, size_t length)
+milter_client_raw(struct milter_client *client, const void *bytes,
+    size_t length)
 {
 	add(&client->out, bytes, length);
 	return flush_out(client);
@@ -375,8 +375,8 @@ read_lists(struct milter_client *client)
 }
 
 bool
-milter_client_negotiate(
-    struct milter_client *client, const struct milter_options *offer)
+milter_client_negotiate(struct milter_client *client,
+    const struct milter_options *offer)
 {
 	static const struct milter_options everything = { .version = 6,
 		.actions = MILTER_ACTIONS_ALL,
@@ -409,8 +409,8 @@ milter_client_chosen(const struct milter_client *client)
 }
 
 const char *
-milter_client_macro_list(
-    const struct milter_client *client, enum milter_command command)
+milter_client_macro_list(const struct milter_client *client,
+    enum milter_command command)
 {
 	int index = macro_index(command);
 
@@ -465,8 +465,8 @@ milter_client_macro(struct milter_client *client, enum milter_command command,
 }
 
 void
-milter_client_macros_clear(
-    struct milter_client *client, enum milter_command command)
+milter_client_macros_clear(struct milter_client *client,
+    enum milter_command command)
 {
 	struct macro **link = &client->macros;
 
@@ -538,8 +538,8 @@ note_change(struct milter_client *client, int type)
 	} else
 		change.name = must(strdup(""));
 	change.value = must(strdup(client->in.length > 0 ? text : ""));
-	client->changes = must(realloc(
-	    client->changes, (client->change_count + 1) * sizeof(change)));
+	client->changes = must(realloc(client->changes,
+	    (client->change_count + 1) * sizeof(change)));
 	client->changes[client->change_count++] = change;
 }
 
@@ -653,8 +653,8 @@ milter_client_data(struct milter_client *client)
 }
 
 const struct milter_answer *
-milter_client_header(
-    struct milter_client *client, const char *name, const char *value)
+milter_client_header(struct milter_client *client, const char *name,
+    const char *value)
 {
 	struct buffer payload = { .data = NULL };
 	const struct milter_answer *answer;
@@ -675,8 +675,8 @@ milter_client_eoh(struct milter_client *client)
 }
 
 const struct milter_answer *
-milter_client_body(
-    struct milter_client *client, const void *text, size_t length)
+milter_client_body(struct milter_client *client, const void *text,
+    size_t length)
 {
 	const char *from = text;
 	const struct milter_answer *answer = NULL;

@@ -95,11 +95,11 @@ struct milter_options {
 enum milter_answer_action {
 	MILTER_NOT_SENT = 0, /* the milter did not want this step */
 	MILTER_NO_REPLY = 1, /* sent; the milter said it would not answer */
-	MILTER_LOST = 2, /* connection closed or broken */
-	MILTER_TIMEOUT = 3, /* no answer within the timeout */
+	MILTER_LOST = 2,     /* connection closed or broken */
+	MILTER_TIMEOUT = 3,  /* no answer within the timeout */
 	MILTER_CONTINUE = 'c',
 	MILTER_ACCEPT = 'a',
-	MILTER_REJECT = 'r', /* plain, without a reply */
+	MILTER_REJECT = 'r',   /* plain, without a reply */
 	MILTER_TEMPFAIL = 't', /* plain */
 	MILTER_DISCARD = 'd',
 	MILTER_REPLYCODE = 'y',
@@ -107,8 +107,8 @@ enum milter_answer_action {
 };
 
 struct milter_answer {
-	int action; /* enum milter_answer_action, or another byte */
-	int code; /* 550 for 'y'; else 0 */
+	int action;       /* enum milter_answer_action, or another byte */
+	int code;         /* 550 for 'y'; else 0 */
 	const char *text; /* "550 5.7.1 text", lines joined by "\r\n", or "" */
 };
 
@@ -117,8 +117,8 @@ struct milter_change {
 	char type; /* 'h' add, 'i' insert, 'm' change header, 'q' quarantine,
 		      'p' progress; '+', '-', 'b', 'e', '2' others */
 	uint32_t index; /* 'i', 'm' */
-	char *name; /* of the header; else "" */
-	char *value; /* of the header; the quarantine's reason; else "" */
+	char *name;     /* of the header; else "" */
+	char *value;    /* of the header; the quarantine's reason; else "" */
 };
 
 struct milter_client;
@@ -138,8 +138,8 @@ int milter_client_fd(const struct milter_client *client);
  * milter_client_negotiate - offer (NULL: version 6 and everything) and read
  * the choice. False when the milter closed or answered nonsense.
  */
-bool milter_client_negotiate(
-    struct milter_client *client, const struct milter_options *offer);
+bool milter_client_negotiate(struct milter_client *client,
+    const struct milter_options *offer);
 /* milter_client_chosen - the milter's choice. */
 const struct milter_options *milter_client_chosen(
     const struct milter_client *client);
@@ -150,8 +150,8 @@ const struct milter_options *milter_client_chosen(
 bool milter_client_wants_macro(const struct milter_client *client,
     enum milter_command command, const char *name);
 /* milter_client_macro_list - the list as asked for, or NULL. */
-const char *milter_client_macro_list(
-    const struct milter_client *client, enum milter_command command);
+const char *milter_client_macro_list(const struct milter_client *client,
+    enum milter_command command);
 
 /*
  * milter_client_macro - the value that is sent with each such command from
@@ -160,8 +160,8 @@ const char *milter_client_macro_list(
 void milter_client_macro(struct milter_client *client,
     enum milter_command command, const char *name, const char *value);
 /* milter_client_macros_clear - take back all of one command. */
-void milter_client_macros_clear(
-    struct milter_client *client, enum milter_command command);
+void milter_client_macros_clear(struct milter_client *client,
+    enum milter_command command);
 
 /*
  * The steps. The answer is valid until the next call. address NULL: no
@@ -169,22 +169,22 @@ void milter_client_macros_clear(
  */
 const struct milter_answer *milter_client_connect(struct milter_client *client,
     const char *name, const char *address, uint16_t port);
-const struct milter_answer *milter_client_helo(
-    struct milter_client *client, const char *helo);
-const struct milter_answer *milter_client_mail(
-    struct milter_client *client, const char *const *argv);
-const struct milter_answer *milter_client_rcpt(
-    struct milter_client *client, const char *const *argv);
+const struct milter_answer *milter_client_helo(struct milter_client *client,
+    const char *helo);
+const struct milter_answer *milter_client_mail(struct milter_client *client,
+    const char *const *argv);
+const struct milter_answer *milter_client_rcpt(struct milter_client *client,
+    const char *const *argv);
 const struct milter_answer *milter_client_data(struct milter_client *client);
-const struct milter_answer *milter_client_header(
-    struct milter_client *client, const char *name, const char *value);
+const struct milter_answer *milter_client_header(struct milter_client *client,
+    const char *name, const char *value);
 const struct milter_answer *milter_client_eoh(struct milter_client *client);
 /* milter_client_body - any length; sent in chunks of 65535 bytes. */
-const struct milter_answer *milter_client_body(
-    struct milter_client *client, const void *text, size_t length);
+const struct milter_answer *milter_client_body(struct milter_client *client,
+    const void *text, size_t length);
 const struct milter_answer *milter_client_eom(struct milter_client *client);
-const struct milter_answer *milter_client_unknown(
-    struct milter_client *client, const char *command);
+const struct milter_answer *milter_client_unknown(struct milter_client *client,
+    const char *command);
 /* no answer is waited for */
 void milter_client_abort(struct milter_client *client);
 void milter_client_quit(struct milter_client *client);
@@ -194,16 +194,16 @@ void milter_client_quit_nc(struct milter_client *client);
 const struct milter_answer *milter_client_answer(
     const struct milter_client *client);
 /* milter_client_changes - of the last end of message. */
-const struct milter_change *milter_client_changes(
-    const struct milter_client *client, size_t *count);
+const struct milter_change *
+milter_client_changes(const struct milter_client *client, size_t *count);
 
 /*
  * For malformed traffic: bytes as they are, a packet with any command, the
  * next packet whatever it is (0 and the command, MILTER_LOST or
  * MILTER_TIMEOUT).
  */
-bool milter_client_raw(
-    struct milter_client *client, const void *bytes, size_t length);
+bool milter_client_raw(struct milter_client *client, const void *bytes,
+    size_t length);
 bool milter_client_packet(struct milter_client *client, int command,
     const void *payload, size_t length);
 int milter_client_read(struct milter_client *client, int *command);

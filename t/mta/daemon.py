@@ -9,7 +9,7 @@ import time
 import servers
 from world import REPO, write
 
-BUILD = os.environ.get("MAILREEVE_BUILD", os.path.join(REPO, ".build"))
+BUILD = os.path.join(REPO, os.environ.get("BUILD", ".build"))
 SOCKET = "/run/milter/socket"
 REPORTS = re.compile(r"Sanitizer|runtime error:|panic|fatal:")
 PATIENCE = 20  # seconds
@@ -17,15 +17,6 @@ PATIENCE = 20  # seconds
 
 class Broken(Exception):
     """The daemon did not start, or not as it should."""
-
-
-def with_socket(ini, socket):
-    """ini, listening on socket."""
-    line = f"socket = {socket}\n"
-    if re.search(r"(?m)^\[milter\]", ini):
-        return re.sub(r"(?m)^\[milter\].*\n", lambda m: m[0] + line, ini,
-                      count=1)
-    return f"[milter]\n{line}{ini}"
 
 
 class Daemon:
@@ -40,15 +31,16 @@ class Daemon:
 
     def __init__(self, ini, folder):
         Daemon.count += 1
-        self.path = f"{SOCKET}.{Daemon.count}"
+        self.folder, self.path = folder, f"{SOCKET}.{Daemon.count}"
         self.ini = os.path.join(folder, "mailreeve.ini")
         self.log_path = os.path.join(folder, "mailreeve.log")
-        self.lived = True
+        self.lived = True  # until begin_to_stop(); None: killed by a test
         os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
         self.configure(ini)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [f"{BUILD}/mailreeve", "-f", "-c", self.ini],
+                [f"{BUILD}/mailreeve", "-f", "-c", self.ini,
+                 "-s", f"unix:{self.path}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while not servers.is_listening(self.path):
@@ -59,8 +51,11 @@ class Daemon:
         os.rename(self.path, SOCKET)
 
     def configure(self, ini):
-        """Write the ini; reload() makes it hold."""
-        write(self.ini, with_socket(ini, "unix:" + self.path))
+        """Write the ini; reload() makes it hold. What is added stands
+        behind it, so that line numbers stay."""
+        added = [f"{key} = {self.folder}/{key}\n" for key in
+                 ("pid_file", "control") if key not in ini]
+        write(self.ini, ini + "\n[milter]\n" + "".join(added))
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR1)
@@ -82,6 +77,12 @@ class Daemon:
             if time.monotonic() > end:
                 return None
             time.sleep(0.01)
+
+    def kill(self):
+        """An end that a test wants; it need not be checked."""
+        self.lived = None
+        self.process.kill()
+        self.process.wait()
 
     def begin_to_stop(self):
         self.lived = self.alive()

@@ -10,37 +10,15 @@ import os
 import re
 
 import case as cases
-import postfix
-import sendmail
-import servers
-import services
 import world
-from daemon import SOCKET, Broken, Daemon
+from daemon import Broken
 from dialogue import Dialogue, Failed, forms
-
-START = {
-    "postfix": lambda: postfix.Postfix(f"unix:{SOCKET}"),
-    "sendmail": lambda: sendmail.Sendmail(f"unix:{SOCKET}"),
-}
-CRASHES = ("panic", "killed by signal", "SYSERR", "core dump")
-
-
-class Host:
-    """A mail server in a fresh world, with what it leans on."""
-
-    def __init__(self, name):
-        self.names = services.Names()
-        self.log = services.MailLog()
-        self.passwords = services.Passwords()
-        servers.prepare()
-        world.write(SOCKET, "")  # Sendmail complains when there is none
-        self.mta = START[name]()
+from host import Host
 
 
 class Runner:
     def __init__(self, name):
         self.host = Host(name)
-        self.stopping = []
 
     def run(self, path):
         """Play one case: its result."""
@@ -55,12 +33,10 @@ class Runner:
             result["error"] = str(e)
         except Exception as e:
             result["error"] = f"{type(e).__name__}: {e}"
-        said = self.host.log.lines[start:]
-        crash = [line for line in said if any(w in line for w in CRASHES)]
-        if crash and not result["error"]:
-            result["error"] = "the mail server: " + crash[0]
+        result["error"] = result["error"] or self.host.crash(start)
         if result["error"]:
-            result["transcript"] += "\n" + "\n".join(said)
+            result["transcript"] += "\n" + "\n".join(
+                self.host.log.lines[start:])
         return result
 
     def play(self, case, folder, result):
@@ -68,27 +44,21 @@ class Runner:
         dialogue = Dialogue(case, self.host.mta, self.host.names, folder)
         try:
             dialogue.prepare()
-            daemon = dialogue.daemon = Daemon(case.ini, folder)
+            daemon = self.host.daemon(case.ini, os.path.basename(folder))
+            dialogue.daemon = daemon
             dialogue.play()
             if not daemon.alive():
                 raise Failed("mailreeve died")
         finally:
             dialogue.end()
-            if daemon:
-                daemon.begin_to_stop()
-                self.stopping.append((case.name, daemon))
             result["transcript"] = str(dialogue.transcript)
             result["replies"] = [
                 form for reply, address in dialogue.replies
-                for form in forms(reply, self.host.mta.name, address)]
+                for form in forms(reply, self.host.name, address)]
             if daemon:
+                self.host.retire(daemon, case.name)
                 result["reasons"] = re.findall(r"\breason=([\w.]+)",
                                                daemon.log())
-
-    def stop(self):
-        """All daemons must have ended well: gives what did not."""
-        return [f"{name}: {what}" for name, daemon in self.stopping
-                if (what := daemon.stop())]
 
 
 def work(name, paths, out):
@@ -97,7 +67,7 @@ def work(name, paths, out):
         runner = Runner(name)
         for path in paths:
             print(json.dumps(runner.run(path)), file=stream, flush=True)
-        print(json.dumps({"case": None, "error": "\n".join(runner.stop())}),
+        print(json.dumps({"case": None, "error": runner.host.end()}),
               file=stream, flush=True)
     return 0
 

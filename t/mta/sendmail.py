@@ -98,11 +98,11 @@ class Sendmail:
     def alive(self):
         return self.daemon.poll() is None
 
-    def command(self, *words):
+    def command(self, *words, text=""):
         """Run sendmail in one of its modes: gives what it printed."""
         return subprocess.run(self.words(*words), env=self.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, check=True).stdout
+                              input=text, capture_output=True, text=True,
+                              check=True).stdout
 
     def deliver(self):
         """Empty the queue now."""

@@ -74,5 +74,3 @@ def is_listening(path):
     with open("/proc/net/unix", encoding="utf-8", errors="replace") as f:
         return any(line.split()[3] == "00010000" and line.split()[-1] == path
                    for line in f if path in line)
-
-
