@@ -32,6 +32,9 @@ CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 
+WAYS_TO_ROOT = (["unshare", "--map-root-user", "--map-auto"],
+                ["sudo", "-n", "--preserve-env"])
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 PASSWD = """\
@@ -192,16 +195,22 @@ def start(main):
     return pid
 
 
+def works(command):
+    """Can it be run, without a question?"""
+    return shutil.which(command[0]) is not None and subprocess.run(
+        command + ["true"], stdin=subprocess.DEVNULL, capture_output=True,
+        check=False).returncode == 0
+
+
 def become_root():
-    """Run this program again as root, or as root of a user namespace."""
+    """Run this program again as root of a user namespace, or as root."""
     if os.geteuid() == 0:
         return
-    again = [sys.executable] + sys.argv
-    if subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL,
-                      stderr=subprocess.DEVNULL, check=False
-                      ).returncode == 0 if shutil.which("sudo") else False:
-        os.execvp("sudo", ["sudo", "-n", "--preserve-env"] + again)
-    os.execvp("unshare", ["unshare", "--map-root-user", "--map-auto"] + again)
+    for way in WAYS_TO_ROOT:
+        if works(way):
+            os.execvp(way[0], way + [sys.executable] + sys.argv)
+    sys.exit("mail servers need root, sudo without a password, or user "
+             "namespaces with subordinate ids (package uidmap, /etc/subuid)")
 
 
 def run(main):
