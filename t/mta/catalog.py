@@ -1,6 +1,7 @@
 """catalog - the documented replies (t/data/catalog.tsv), and which of them
 were seen from which mail server."""
 
+import glob
 import os
 import re
 from dataclasses import dataclass
@@ -65,17 +66,21 @@ def rows():
             if reason != "-"]
 
 
-def built(row):
-    """Is there a policy for it in this tree? The chain's own always are."""
-    return row.policy in ("failure", "milter") or os.path.exists(
-        os.path.join(REPO, "policies", row.policy + ".c"))
+def built():
+    """The reasons that this tree can give: those that its sources declare."""
+    found = set()
+    for pattern in ("policies/*.c", "milter/session/*.c"):
+        for path in glob.glob(os.path.join(REPO, pattern)):
+            with open(path, encoding="utf-8") as f:
+                found.update(re.findall(r'\.name = "(\w+\.\w+)"', f.read()))
+    return found
 
 
 class Matrix:
     """Rows against mail servers: how each row came off."""
 
     def __init__(self):
-        self.rows = rows()
+        self.rows, self.built = rows(), built()
         self.shown = {}      # (row, mta) -> case
         self.not_shown = {}  # (row, mta) -> reason
         self.problems = []
@@ -116,7 +121,7 @@ class Matrix:
 
     def missing(self):
         return [(row, mta) for row in self.rows for mta in MTAS
-                if built(row) and (row, mta) not in self.shown
+                if row.reason in self.built and (row, mta) not in self.shown
                 and (row, mta) not in self.not_shown]
 
     def state(self, row, mta):
@@ -125,15 +130,15 @@ class Matrix:
         reason = self.not_shown.get((row, mta))
         if reason:
             return f"not showable: {reason}"
-        return "missing" if built(row) else "no policy yet"
+        return "missing" if row.reason in self.built else "not built"
 
     def counts(self):
-        """One line for each mail server."""
+        """For each mail server."""
         for mta in MTAS:
             states = [self.state(row, mta).split(":")[0] for row in self.rows]
             yield f"{mta}: " + ", ".join(
                 f"{states.count(kind)} {kind}" for kind in
-                ("shown", "not showable", "missing", "no policy yet"))
+                ("shown", "not showable", "missing", "not built"))
 
     def table(self):
         """The whole matrix, as text."""

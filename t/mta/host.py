@@ -35,11 +35,18 @@ class Host:
     def name(self):
         return self.mta.name
 
+    @staticmethod
+    def folder(name):
+        """A new one for a mailreeve and its files."""
+        folder = os.path.join("/run/cases", name)
+        os.makedirs(folder)
+        os.symlink(os.path.join(world.REPO, "etc/replies"),
+                   os.path.join(folder, "replies"))
+        return folder
+
     def daemon(self, ini, name):
         """A mailreeve with this ini in a folder called name; retire() it."""
-        folder = os.path.join("/run/cases", name)
-        os.makedirs(folder, exist_ok=True)
-        return Daemon(ini.replace("${DIR}", folder), folder)
+        return Daemon(ini, self.folder(name))
 
     def retire(self, daemon, name):
         """Not needed any more. That it ends well is seen in end()."""

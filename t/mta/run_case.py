@@ -11,7 +11,7 @@ import re
 
 import case as cases
 import world
-from daemon import Broken
+from daemon import Broken, Daemon
 from dialogue import Dialogue, Failed, forms
 from host import Host
 
@@ -22,8 +22,8 @@ class Runner:
 
     def run(self, path):
         """Play one case: its result."""
-        folder = os.path.join("/run/cases", os.path.basename(path))
-        os.makedirs(folder, exist_ok=True)
+        name = "-".join(path.split(os.sep)[-2:])
+        folder = self.host.folder(name)
         start = len(self.host.log.lines)
         result = {"case": path, "error": "", "replies": [], "reasons": [],
                   "transcript": ""}
@@ -44,7 +44,7 @@ class Runner:
         dialogue = Dialogue(case, self.host.mta, self.host.names, folder)
         try:
             dialogue.prepare()
-            daemon = self.host.daemon(case.ini, os.path.basename(folder))
+            daemon = Daemon(case.ini, folder)
             dialogue.daemon = daemon
             dialogue.play()
             if not daemon.alive():

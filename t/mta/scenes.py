@@ -85,6 +85,8 @@ def a_login_is_judged_by_its_scope(host, tap, _):
                                 ("MTA", None, True)):
         with host.session(port=port) as session:
             if login:
+                session.starttls()
+                session.ehlo()
                 session.auth(login)
             session.mail("<a@sender.test>")
             tap.equal(session.rcpt("<open@example.test>").ok, wanted,
@@ -164,8 +166,8 @@ def a_session_keeps_its_configuration(host, tap, daemon):
         passed(tap, old.mail("<a@sender.test>"), "a session begins")
         daemon.configure(good.replace("blocked", "barred"))
         daemon.reload()
-        tap.ok(daemon.logged("configuration.*(reload|in force)|reloaded"),
-               "the log tells of the reload", daemon.log())
+        tap.ok(daemon.logged("reload"), "the log tells of the reload",
+               daemon.log())
         refused(tap, old.rcpt("<closed@example.test>"), "recipient blocked",
                 "it goes on with the old configuration")
     with host.session() as new:

@@ -8,6 +8,7 @@ the queue until deliver().
 import os
 import signal
 import subprocess
+import time
 
 import servers
 from world import HOSTNAME, write
@@ -98,15 +99,40 @@ class Sendmail:
     def alive(self):
         return self.daemon.poll() is None
 
-    def command(self, *words, text=""):
+    def command(self, *words):
         """Run sendmail in one of its modes: gives what it printed."""
         return subprocess.run(self.words(*words), env=self.environment,
-                              input=text, capture_output=True, text=True,
-                              check=True).stdout
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, check=True).stdout
 
-    def deliver(self):
-        """Empty the queue now."""
-        self.command("-q")
+    def deliver(self, seconds=10):
+        """Empty the queue: the session's process may still hold a message."""
+        end = time.monotonic() + seconds
+        while True:
+            self.command("-q")
+            if "is empty" in self.command("-bp") or time.monotonic() > end:
+                return
+            time.sleep(0.02)
+
+    def submit(self, lines):
+        """SMTP on stdin (sendmail -bs), one step at a time; the last line of
+        each reply."""
+        server = subprocess.Popen(
+            self.words("-bs"), env=self.environment, text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        replies = [self.reply(server)]
+        for line in lines:
+            server.stdin.write(line.replace("\n", "\r\n") + "\r\n")
+            replies.append(self.reply(server))
+        server.stdin.close()
+        server.wait()
+        return replies
+
+    @staticmethod
+    def reply(server):
+        while (line := server.stdout.readline())[3:4] == "-":
+            pass
+        return line.rstrip()
 
     def stop(self):
         os.kill(self.daemon.pid, signal.SIGTERM)
