@@ -188,6 +188,7 @@ const struct policy commands_policy = {
 	.example = "[commands]\n"
 		   "disabled = ATRN, XEXCH50\n"
 		   "max = 10\n",
+	.flags = POLICY_GUARD,
 	.stage = STEP_RCPT,
 	.options = options,
 	.reasons = reasons,

@@ -17,6 +17,7 @@
  * A domain with the attribute catchall has every address; postmaster exists
  * in every domain of ours (RFC 5321 4.5.1).
  */
+#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
@@ -106,6 +107,7 @@ struct settings {
 	int64_t max;
 	int64_t null_sender_max;
 	bool verify;
+	const char *forbidden;
 	bool refuse_remote;
 	bool defer_unverifiable;
 };
@@ -144,6 +146,16 @@ static const struct option options[] = {
 	    .doc = "Refuse addresses of our domains that are neither mailbox "
 		   "nor alias of the directory. Inactive without domains and "
 		   "mailboxes in [directory].",
+	},
+	{
+	    .name = "forbidden",
+	    .type = OPTION_STRING,
+	    .offset = AT(forbidden),
+	    .fallback = "",
+	    .doc = "Characters that the local part of a recipient may not "
+		   "have although RFC 5321 allows them (recipient.syntax): %, "
+		   "! and | are seen in attempts to relay or to run programs.",
+	    .example = "!%|",
 	},
 	{
 	    .name = "refuse_remote",
@@ -228,8 +240,11 @@ judge_count(struct pctx *p)
 static struct verdict
 judge_syntax(struct pctx *p)
 {
+	const struct settings *s = p->settings;
 	const struct mailaddr *address = &p->txn->recipient->address;
 
+	if (strpbrk(address->local, s->forbidden) != NULL)
+		return verdict_refuse(RECIPIENT_SYNTAX, "forbidden");
 	if (address->problem == MAILADDR_OK ||
 	    address->problem == MAILADDR_TOO_LONG ||
 	    (address->problem == MAILADDR_NO_DOMAIN && is_postmaster(address)))
@@ -347,7 +362,7 @@ const struct policy recipient_policy = {
 		   "aliases = file:/etc/mailreeve/aliases\n"
 		   "[recipient listener=587]\n"
 		   "max = 50\n",
-	.flags = POLICY_JUDGE_TRUSTED,
+	.flags = POLICY_JUDGE_TRUSTED | POLICY_GUARD,
 	.stage = STEP_RCPT,
 	.options = options,
 	.reasons = reasons,

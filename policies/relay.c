@@ -302,6 +302,7 @@ const struct policy relay_policy = {
 	.reasons = reasons,
 	.settings_size = sizeof(struct settings),
 	.check = check,
+	.flags = POLICY_GUARD,
 	.stage = STEP_RCPT,
 	.hooks = {
 		{ .step = STEP_RCPT, .judge = judge },

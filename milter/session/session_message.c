@@ -85,8 +85,12 @@ declared_size(const char *const *parameters)
 	const char *value = esmtp_parameter(parameters, "SIZE");
 	unsigned long long size;
 
-	if (value == NULL || !str_parse_uint(value, &size) || size > INT64_MAX)
+	if (value == NULL || value[0] == '\0' ||
+	    value[strspn(value, "0123456789")] != '\0')
 		return -1;
+	/* RFC 1870 allows 20 digits, more than any number here holds */
+	if (!str_parse_uint(value, &size) || size > INT64_MAX)
+		return INT64_MAX;
 	return (int64_t)size;
 }
 
