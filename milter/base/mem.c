@@ -262,6 +262,7 @@ arena_drop(struct arena *arena, struct block *keep)
 	struct block *block, *next;
 
 	for (block = arena->current; block != NULL; block = next) {
+		/* cppcheck-suppress nullPointerRedundantCheck ; keep is NULL */
 		next = block->next;
 		if (block != keep)
 			block_free(block);

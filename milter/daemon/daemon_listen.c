@@ -200,7 +200,7 @@ find_descriptor(const bool before[DESCRIPTORS])
 static void
 no_delay(int fd)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
 	socklen_t size = sizeof(name);
 	int one = 1;
 

@@ -227,7 +227,7 @@ static void
 run_judges(struct session *session, const struct plan *plan,
     struct decision *decision)
 {
-	struct finding finding;
+	struct finding finding = { .section = NULL };
 
 	for (size_t i = 0; i < plan->judge_count; i++) {
 		if (session->inputs != NULL)

@@ -44,7 +44,7 @@ PLACES = {
                            "gmtime_r mktime",
     "milter/base/mem.c": "malloc calloc realloc reallocarray strdup strndup "
                          "asprintf vasprintf",
-    "milter/base/log.c": "openlog syslog vsyslog perror",
+    "milter/base/log.c": "openlog syslog vsyslog",
     None: "gets sprintf vsprintf strcat strtok system popen alloca setjmp "
           "gethostbyname inet_ntoa inet_aton",
 }

@@ -3,7 +3,7 @@
  */
 #include "t/lib/unit.h"
 
-#include "base/mem.h"
+#include "base/clock.h"
 #include "policy/step.h"
 #include "policy/verdict.h"
 #include "service/problem.h"
@@ -126,14 +126,6 @@ makes_verdicts(void **state)
 	unit_assert_fatal(too_many_values, &verdict);
 }
 
-/* table_spec - stands in for the tables, which this program does not need */
-const char *
-table_spec(const struct table *table)
-{
-	(void)table;
-	return "file:/list";
-}
-
 static void
 turns_failed_lookups_into_trouble(void **state)
 {
@@ -146,19 +138,28 @@ turns_failed_lookups_into_trouble(void **state)
 		{ LOOKUP_BROKEN, TROUBLE_INTERNAL },
 		{ LOOKUP_CONFIG, TROUBLE_CONFIG },
 	};
+	struct problems *problems = problems_new();
+	struct table_set *set = tables_new(clock_system());
+	struct table *table = table_open(set, "inline:{a b}",
+	    (struct origin){ NULL, 0 }, problems);
 	struct verdict verdict;
 	size_t i;
 
 	(void)state;
+	assert_non_null(table);
 	for (i = 0; i < COUNT_OF(rows); i++) {
-		verdict = verdict_lookup(rows[i].lookup, NULL);
+		verdict = verdict_lookup(rows[i].lookup, table);
 		assert_int_equal(verdict.kind, VERDICT_TROUBLE);
 		assert_int_equal(verdict.trouble, rows[i].trouble);
-		assert_string_equal(verdict.detail, "file:/list");
+		assert_string_equal(verdict.detail, "inline:{a b}");
 	}
-	assert_int_equal(verdict_lookup(LOOKUP_FOUND, NULL).kind, VERDICT_NONE);
-	assert_int_equal(verdict_lookup(LOOKUP_NOT_FOUND, NULL).kind,
+	assert_int_equal(verdict_lookup(LOOKUP_FOUND, table).kind,
 	    VERDICT_NONE);
+	assert_int_equal(verdict_lookup(LOOKUP_NOT_FOUND, table).kind,
+	    VERDICT_NONE);
+	table_unref(table);
+	tables_free(set);
+	problems_free(problems);
 }
 
 int
