@@ -266,11 +266,14 @@ const struct policy sender_policy = {
 	    "ever seen in attacks, such as | and ! in the local part.",
 	.mta_notes =
 	    "MTAs refuse the worst forms themselves, with their own text and "
-	    "before a milter is asked. Sendmail: doubled @, unbalanced "
-	    "brackets, parameters that it does not know or that are of a "
-	    "wrong form. Postfix: the same but for a doubled @, and it takes "
-	    "a sender without a domain, as Sendmail does only with "
-	    "FEATURE(accept_unqualified_senders).",
+	    "before a milter is asked. Postfix 3.7: a single (, < or quote, a "
+	    "domain of impossible form, and SIZE, BODY, RET, NOTIFY of a wrong "
+	    "form. Sendmail 8.17: a single (, <, > or quote, a doubled @, and "
+	    "most wrong parameters, but not SIZE=abc. Both refuse parameters "
+	    "that they do not know.\n\n"
+	    "Postfix takes a sender without a domain, Sendmail only with "
+	    "FEATURE(accept_unqualified_senders). Sendmail does not offer "
+	    "SMTPUTF8.",
 	.example =
 	    "[sender]\n"
 	    "forbidden = !%|\n",
