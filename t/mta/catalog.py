@@ -22,8 +22,8 @@ PLACEHOLDERS = (
     (r"<(?:recipient|sender|helo)>", r"<?\S+>?"),
     (r"%s", r"\S+"),
 )
-DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2018\u2019\u201c\u201d",
-                       "-----''\"\"")
+DASHES = str.maketrans(
+    "\u2010\u2011\u2012\u2013\u2014\u2018\u2019\u201c\u201d", "-----''\"\"")
 
 
 @dataclass(frozen=True)

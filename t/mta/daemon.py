@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 
-import servers
 from world import REPO, write
 
 BUILD = os.path.join(REPO, os.environ.get("BUILD", ".build"))
@@ -24,14 +23,16 @@ class Daemon:
 
     It listens on a name of its own, which is then renamed to SOCKET, where
     the mail server looks for it. So the next one can take over at once,
-    while this one is still ending: libmilter takes up to 5 seconds to stop.
+    while this one still ends.
     """
 
     count = 0
 
-    def __init__(self, ini, folder):
+    def __init__(self, ini, folder, socket=None):
+        """socket: where to listen instead, in libmilter's spelling."""
         Daemon.count += 1
-        self.folder, self.path = folder, f"{SOCKET}.{Daemon.count}"
+        self.folder = folder
+        path = f"{SOCKET}.{Daemon.count}"
         self.ini = os.path.join(folder, "mailreeve.ini")
         self.log_path = os.path.join(folder, "mailreeve.log")
         self.lived = True  # until begin_to_stop(); None: killed by a test
@@ -43,22 +44,24 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [f"{BUILD}/mailreeve", "-f", "-c", self.ini,
-                 "-s", f"unix:{self.path}"],
+                 "-s", socket or f"unix:{path}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
-        while not servers.is_listening(self.path):
+        while " serves on " not in self.log():
             if not self.alive() or time.monotonic() > end:
                 raise Broken("mailreeve does not start:\n" + self.log())
             time.sleep(0.002)
-        os.chmod(self.path, 0o666)
-        os.rename(self.path, SOCKET)
+        if not socket:
+            os.rename(path, SOCKET)
 
     def configure(self, ini):
         """Write the ini; reload() makes it hold. What is added stands
         behind it, so that line numbers stay."""
-        added = [f"{key} = {self.folder}/{key}\n" for key in
-                 ("pid_file", "control") if key not in ini]
-        write(self.ini, ini + "\n[milter]\n" + "".join(added))
+        added = {"pid_file": f"{self.folder}/pid",
+                 "control": f"{self.folder}/control", "socket_mode": "0666"}
+        write(self.ini, ini + "\n[milter]\n" + "".join(
+            f"{key} = {value}\n" for key, value in added.items()
+            if key not in ini))
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR1)

@@ -44,9 +44,9 @@ class Host:
                    os.path.join(folder, "replies"))
         return folder
 
-    def daemon(self, ini, name):
+    def daemon(self, ini, name, socket=None):
         """A mailreeve with this ini in a folder called name; retire() it."""
-        return Daemon(ini, self.folder(name))
+        return Daemon(ini, self.folder(name), socket)
 
     def retire(self, daemon, name):
         """Not needed any more. That it ends well is seen in end()."""

@@ -6,8 +6,8 @@ XCLIENT). All offer STARTTLS and AUTH PLAIN LOGIN.
 
 Mail for alice, bob and carol @local.test goes to files in /run/mail, its other
 users are unknown, any other address is accepted and its mail thrown away: so
-that policies decide, and nothing waits. Limits that would come before a policy's
-are off, and so are Postfix's pauses after errors.
+that policies decide, and nothing waits. Limits that would come before those
+of a policy are off, and so are Postfix's pauses after errors.
 """
 
 import os

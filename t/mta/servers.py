@@ -67,10 +67,3 @@ def mailbox(user):
             return f.read()
     except FileNotFoundError:
         return ""
-
-
-def is_listening(path):
-    """Is somebody listening on this Unix socket?"""
-    with open("/proc/net/unix", encoding="utf-8", errors="replace") as f:
-        return any(line.split()[3] == "00010000" and line.split()[-1] == path
-                   for line in f if path in line)

@@ -1,22 +1,26 @@
 """tap - Test Anything Protocol: what prove reads."""
 
-import sys
+import os
 
 
 class Tap:
     """One stream of test points. finish() gives the exit status."""
 
-    def __init__(self):
+    def __init__(self, indent=""):
+        """indent: of a subtest, which prove passes over"""
         self.count = self.failed = 0
+        self.indent = indent
+
+    def print(self, line):
+        print(self.indent + line, flush=True)
 
     def ok(self, passed, what, why=""):
         self.count += 1
         self.failed += not passed
-        print(f"{'ok' if passed else 'not ok'} {self.count} - "
-              + what.replace("#", "\\#"))
+        self.print(f"{'ok' if passed else 'not ok'} {self.count} - "
+                   + what.replace("#", "\\#"))
         if not passed:
             self.comment(why)
-        sys.stdout.flush()
         return passed
 
     def equal(self, got, wanted, what):
@@ -24,8 +28,13 @@ class Tap:
 
     def comment(self, text):
         for line in str(text).splitlines():
-            print("# " + line)
+            self.print("# " + line)
+
+    def subtest(self, what, process):
+        """A child process that prints, indented, points of its own."""
+        status = os.waitpid(process, 0)[1]
+        return self.ok(status == 0, what, f"exit status {status}")
 
     def finish(self):
-        print(f"1..{self.count}", flush=True)
+        self.print(f"1..{self.count}")
         return 1 if self.failed else 0
