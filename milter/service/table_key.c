@@ -171,6 +171,7 @@ key_walk_begin(struct key_walk *walk, const struct table_query *query)
 						     : query->text;
 
 	walk->todo = 0;
+	walk->domain_length = 0;
 	if (!table_key_fold(text, walk->key, &walk->length) ||
 	    walk->length == 0)
 		return;

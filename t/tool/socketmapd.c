@@ -1,156 +1,213 @@
 /*
- * socketmapd - a socket map server with answers from a file, for tests.
+ * socketmapd - a socket map server whose answers stand in a file.
  *
- *     socketmapd [unix:]PATH|inet:HOST:PORT ANSWERS
+ *     socketmapd [unix:]PATH|inet:HOST:PORT ANSWERS-FILE
  *
- * Each line of ANSWERS is "MAP KEY = REPLY": what is answered to "MAP KEY",
- * word for word ("OK value", "TEMP busy", "PERM no such map", or anything
- * that makes no sense); what is not listed gets "NOTFOUND ". Prints "ready"
- * when it listens, and runs until it is ended.
+ * A line of the file is "mapname key = REPLY", the reply as on the wire ("OK
+ * value", "NOTFOUND ", "TEMP busy", "PERM bad") or one of
+ *
+ *     !hang              never answers
+ *     !close             hangs up
+ *     !garbage           answers what is no netstring
+ *     !raw BYTES         answers just that
+ *     !slow MS REPLY     answers after a while
+ *     !connections       answers "OK N": connections so far
+ *
+ * What is not there is "NOTFOUND "; case does not matter. The file is read for
+ * each question, so it can be replaced. "listening" on the standard output
+ * tells that it is ready, with the port where inet has port 0. The end comes by
+ * a signal.
+ *
+ * Each connection has a thread; nothing is bounded: it is for tests.
  */
-#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdint.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define QUESTION_MAX 4096
-#define ANSWERS_MAX 1000
+#define REQUEST_MAX 100000
 
-static struct {
-	char *question, *reply;
-} answers[ANSWERS_MAX];
-static size_t answer_count;
+static const char *answers;
+static atomic_int connections;
 
-/* fail - nothing that a test could go on with */
-static void
-fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-/* read_answers - "MAP KEY = REPLY" lines */
-static void
-read_answers(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char line[QUESTION_MAX];
-	char *equals;
-
-	if (file == NULL)
-		fail(path);
-	while (answer_count < ANSWERS_MAX &&
-	       fgets(line, sizeof(line), file) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		equals = strstr(line, " = ");
-		if (equals == NULL)
-			continue;
-		*equals = '\0';
-		answers[answer_count].question = strdup(line);
-		answers[answer_count++].reply = strdup(equals + 3);
-	}
-	fclose(file);
-}
-
-/* reply_to - the answer to one question */
-static const char *
-reply_to(const char *question)
-{
-	for (size_t i = 0; i < answer_count; i++)
-		if (strcasecmp(answers[i].question, question) == 0)
-			return answers[i].reply;
-	return "NOTFOUND ";
-}
-
-/* serve - questions of one client, netstrings, until it hangs up */
-static void *
-serve(void *argument)
-{
-	int fd = (int)(intptr_t)argument;
-	FILE *client = fdopen(fd, "r");
-	char question[QUESTION_MAX];
-	const char *reply;
-	size_t length;
-
-	while (client != NULL && fscanf(client, "%4zu:", &length) == 1 &&
-	       length < sizeof(question) &&
-	       fread(question, 1, length, client) == length &&
-	       fgetc(client) == ',') {
-		question[length] = '\0';
-		reply = reply_to(question);
-		dprintf(fd, "%zu:%s,", strlen(reply), reply);
-	}
-	if (client != NULL)
-		fclose(client);
-	return NULL;
-}
-
-/* listen_unix - on a path that anybody may use */
+/* listen_unix - in the place of whatever socket is there */
 static int
 listen_unix(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (strlen(path) >= sizeof(address.sun_path))
+		errx(1, "%s: too long", path);
+	strcpy(address.sun_path, path);
 	unlink(path);
-	umask(0);
+	umask(0); /* the daemon asks as another user */
 	if (fd < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		fail(path);
+		err(1, "%s", path);
 	return fd;
 }
 
 /* listen_inet - on "HOST:PORT" */
 static int
-listen_inet(const char *where)
+listen_inet(char *where)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-	char host[64];
-	unsigned port;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *info;
+	char *port = strrchr(where, ':');
+	int fd, one = 1;
 
-	if (sscanf(where, "%63[^:]:%u", host, &port) != 2 ||
-	    inet_pton(AF_INET, host, &address.sin_addr) != 1)
-		fail(where);
-	address.sin_port = htons((uint16_t)port);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		fail(where);
+	if (port == NULL)
+		errx(1, "%s: no port", where);
+	*port++ = '\0';
+	if (getaddrinfo(where, port, &hints, &info) != 0)
+		errx(1, "%s: no address", where);
+	fd = socket(info->ai_family, SOCK_STREAM, 0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen) != 0)
+		err(1, "%s", where);
+	freeaddrinfo(info);
 	return fd;
+}
+
+/* say_ready - "listening", with the port if there is one */
+static void
+say_ready(int fd)
+{
+	struct sockaddr_storage own;
+	socklen_t length = sizeof(own);
+	char port[32];
+
+	getsockname(fd, (struct sockaddr *)&own, &length);
+	if (own.ss_family == AF_UNIX)
+		puts("listening");
+	else if (getnameinfo((struct sockaddr *)&own, length, NULL, 0, port,
+		     sizeof(port), NI_NUMERICSERV) == 0)
+		printf("listening %s\n", port);
+	fflush(stdout);
+}
+
+/* find_reply - the reply to "map key", for the caller to free */
+static char *
+find_reply(const char *request)
+{
+	FILE *file = fopen(answers, "r");
+	char *line = NULL, *reply = NULL, *equals;
+	size_t room = 0;
+	ssize_t length;
+
+	if (file == NULL)
+		err(1, "%s", answers);
+	while (reply == NULL && (length = getline(&line, &room, file)) > 0) {
+		if (line[length - 1] == '\n')
+			line[length - 1] = '\0';
+		equals = strstr(line, " = ");
+		if (equals == NULL || line[0] == '#')
+			continue;
+		*equals = '\0';
+		if (strcasecmp(line, request) == 0)
+			reply = strdup(equals + 3);
+	}
+	free(line);
+	fclose(file);
+	return reply != NULL ? reply : strdup("NOTFOUND ");
+}
+
+/* send_reply - as a netstring */
+static bool
+send_reply(FILE *stream, const char *reply)
+{
+	fprintf(stream, "%zu:%s,", strlen(reply), reply);
+	return fflush(stream) == 0;
+}
+
+/* answer - false to hang up */
+static bool
+answer(FILE *stream, const char *reply)
+{
+	char text[32];
+	int skip = 0, wait_ms;
+
+	if (strcmp(reply, "!hang") == 0)
+		pause();
+	if (strcmp(reply, "!close") == 0)
+		return false;
+	if (strcmp(reply, "!garbage") == 0)
+		reply = "!raw this is no netstring\n";
+	if (strncmp(reply, "!raw ", 5) == 0) {
+		fputs(reply + 5, stream);
+		return fflush(stream) == 0;
+	}
+	if (strcmp(reply, "!connections") == 0) {
+		snprintf(text, sizeof(text), "OK %d",
+		    atomic_load(&connections));
+		reply = text;
+	}
+	if (sscanf(reply, "!slow %d %n", &wait_ms, &skip) == 1 && skip > 0) {
+		usleep((useconds_t)wait_ms * 1000);
+		reply += skip;
+	}
+	return send_reply(stream, reply);
+}
+
+/* serve - one connection */
+static void *
+serve(void *argument)
+{
+	FILE *stream = argument;
+	char *request = malloc(REQUEST_MAX + 1), *reply;
+	unsigned length;
+	bool more = true;
+
+	while (more && fscanf(stream, "%6u:", &length) == 1 &&
+	       length <= REQUEST_MAX &&
+	       fread(request, 1, length, stream) == length &&
+	       getc(stream) == ',') {
+		request[length] = '\0';
+		reply = find_reply(request);
+		more = answer(stream, reply);
+		free(reply);
+	}
+	fclose(stream);
+	free(request);
+	return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
 	pthread_t thread;
-	int fd, client;
+	int server, fd;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: socketmapd WHERE ANSWERS\n");
-		return 64;
-	}
-	read_answers(argv[2]);
+	if (argc != 3)
+		errx(64, "usage: socketmapd unix:PATH|inet:HOST:PORT FILE");
+	answers = argv[2];
+	signal(SIGPIPE, SIG_IGN);
 	if (strncmp(argv[1], "inet:", 5) == 0)
-		fd = listen_inet(argv[1] + 5);
+		server = listen_inet(argv[1] + 5);
+	else if (strncmp(argv[1], "unix:", 5) == 0)
+		server = listen_unix(argv[1] + 5);
 	else
-		fd = listen_unix(
-		    strncmp(argv[1], "unix:", 5) == 0 ? argv[1] + 5 : argv[1]);
-	if (listen(fd, 64) != 0)
-		fail(argv[1]);
-	printf("ready\n");
-	fflush(stdout);
-	while ((client = accept(fd, NULL, NULL)) >= 0)
-		if (pthread_create(&thread, NULL, serve,
-			(void *)(intptr_t)client) == 0)
+		server = listen_unix(argv[1]);
+	if (listen(server, 128) != 0)
+		err(1, "listen");
+	say_ready(server);
+	while ((fd = accept(server, NULL, NULL)) >= 0) {
+		atomic_fetch_add(&connections, 1);
+		if (pthread_create(&thread, NULL, serve, fdopen(fd, "r+")) == 0)
 			pthread_detach(thread);
-	return 1;
+	}
+	err(1, "accept");
 }
