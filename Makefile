@@ -25,7 +25,8 @@ WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+	    -fno-sanitize-recover=all) \
 	-Imilter -I. $(PKG_CFLAGS) \
 	$(if $(filter libsystemd,$(HAVE)),-DHAVE_SYSTEMD=1,-DHAVE_SYSTEMD=0) \
 	-DMAILREEVE_VERSION='"$(VERSION)"' \

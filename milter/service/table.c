@@ -328,12 +328,16 @@ table_takes_addresses(const struct table *table)
 
 /* find - ask the content in force */
 static enum lookup
-find(struct table *table, struct table_query *query)
+find(struct table *table, struct table_query *query, int64_t deadline_ms,
+    struct arena *arena, struct table_answer *answer)
 {
 	struct content *content = table_content_take(table->content);
 	enum lookup found;
 
 	query->clock = table->set->clock;
+	query->deadline_ms = deadline_ms;
+	query->arena = arena;
+	query->answer = answer;
 	found = content->type->find(content->data, query);
 	content_drop(content);
 	return found;
@@ -344,15 +348,9 @@ enum lookup
 table_find_word(struct table *table, const char *key, int64_t deadline_ms,
     struct arena *arena, struct table_answer *answer)
 {
-	struct table_query query = {
-		.kind = KEY_WORD,
-		.text = key,
-		.deadline_ms = deadline_ms,
-		.arena = arena,
-		.answer = answer,
-	};
+	struct table_query query = { .kind = KEY_WORD, .text = key };
 
-	return find(table, &query);
+	return find(table, &query, deadline_ms, arena, answer);
 }
 
 /* table_find_domain - the domain, then what it is below */
@@ -360,15 +358,9 @@ enum lookup
 table_find_domain(struct table *table, const char *domain, int64_t deadline_ms,
     struct arena *arena, struct table_answer *answer)
 {
-	struct table_query query = {
-		.kind = KEY_DOMAIN,
-		.text = domain,
-		.deadline_ms = deadline_ms,
-		.arena = arena,
-		.answer = answer,
-	};
+	struct table_query query = { .kind = KEY_DOMAIN, .text = domain };
 
-	return find(table, &query);
+	return find(table, &query, deadline_ms, arena, answer);
 }
 
 /* table_find_mail - the address, its user, its domain */
@@ -376,15 +368,9 @@ enum lookup
 table_find_mail(struct table *table, const struct mailaddr *key,
     int64_t deadline_ms, struct arena *arena, struct table_answer *answer)
 {
-	struct table_query query = {
-		.kind = KEY_MAIL,
-		.mail = key,
-		.deadline_ms = deadline_ms,
-		.arena = arena,
-		.answer = answer,
-	};
+	struct table_query query = { .kind = KEY_MAIL, .mail = key };
 
-	return find(table, &query);
+	return find(table, &query, deadline_ms, arena, answer);
 }
 
 /* table_find_address - the address, then the networks around it */
@@ -392,13 +378,7 @@ enum lookup
 table_find_address(struct table *table, const struct netaddr *key,
     int64_t deadline_ms, struct arena *arena, struct table_answer *answer)
 {
-	struct table_query query = {
-		.kind = KEY_ADDRESS,
-		.addr = key,
-		.deadline_ms = deadline_ms,
-		.arena = arena,
-		.answer = answer,
-	};
+	struct table_query query = { .kind = KEY_ADDRESS, .addr = key };
 
-	return find(table, &query);
+	return find(table, &query, deadline_ms, arena, answer);
 }

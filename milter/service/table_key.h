@@ -59,9 +59,9 @@ struct key_form {
 
 /* a walk over the forms of a query's text; all of it is key_walk_*'s */
 struct key_walk {
-	unsigned todo;              /* the forms still to come, as bits */
-	char key[TABLE_KEY_SIZE];   /* folded */
-	char plain[TABLE_KEY_SIZE]; /* "user@domain", the tag removed */
+	unsigned todo;                  /* the forms still to come, as bits */
+	char key[TABLE_KEY_SIZE];       /* folded */
+	char plain[TABLE_KEY_SIZE + 1]; /* the tag removed; "user@" */
 	char dotted[TABLE_KEY_SIZE + 1];
 	size_t length;        /* of key */
 	size_t user_length;   /* of plain, up to its "@" */
