@@ -103,11 +103,19 @@ class Matrix:
         return " ".join(words.translate(DASHES).split()).replace(
             "postfix ", "postfix-hosting ", 1)
 
+    def met(self, row, reasons):
+        """The log tells that the row's condition came about. That of a
+        catch-all is a refusal whose reason the system does not document."""
+        if row.policy != "milter":
+            return row.reason in reasons
+        return any(not any(r.system == row.system and r.reason == reason
+                           for r in self.rows) for reason in reasons)
+
     def add(self, case, mta, replies, reasons):
         """A case passed. replies: all that its client saw, as text; reasons:
         those in the daemon's log."""
         for rows_named in self.named(case):
-            shown = [row for row in rows_named if row.reason in reasons
+            shown = [row for row in rows_named if self.met(row, reasons)
                      and any(re.match(row.pattern(), r) for r in replies)]
             self.shown.update({(row, mta): case.name for row in shown})
             if not shown:
