@@ -38,18 +38,30 @@ print_head(struct str *out, const char *name, const char *scope)
 	    scope[0] != '\0' ? " " : "", scope);
 }
 
+/* print_key - "name = value", or "name =" for nothing */
+static void
+print_key(struct str *out, const char *name, const struct str *value)
+{
+	const char *text = str_text(value);
+
+	str_addf(out, "%s =%s%s\n", name, text[0] != '\0' ? " " : "", text);
+}
+
 /* print_rows - values of a table of options */
 static void
 print_rows(const struct print *print, const struct option *rows,
     const void *settings)
 {
+	struct str value = STR_INIT;
+
 	for (; rows != NULL && rows->name != NULL; rows++) {
 		if (!print->defaults && !is_written(print->written, rows->name))
 			continue;
-		str_addf(print->out, "%s = ", rows->name);
-		option_print(rows, settings, print->out);
-		str_add_char(print->out, '\n');
+		str_reset(&value);
+		option_print(rows, settings, &value);
+		print_key(print->out, rows->name, &value);
 	}
+	str_fini(&value);
 }
 
 /* print_core - a section that is no policy's */
@@ -90,13 +102,16 @@ print_section(const struct instance *instance, const struct section *section,
 static void
 print_replies(const struct ini_section *section, struct str *out)
 {
+	struct str value = STR_INIT;
+
 	print_head(out, section->name, "");
 	for (const struct ini_entry *e = section->entries; e != NULL;
 	     e = e->next) {
-		str_addf(out, "%s = ", e->key);
-		ini_escape(e->value, out);
-		str_add_char(out, '\n');
+		str_reset(&value);
+		ini_escape(e->value, &value);
+		print_key(out, e->key, &value);
 	}
+	str_fini(&value);
 }
 
 /* find_section - what was made of a section as read */

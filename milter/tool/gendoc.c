@@ -12,6 +12,7 @@
  * what it prints. Exit code 0; 64 for wrong arguments, 66 for a page that
  * cannot be read, 65 for one that names an unknown part.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ print_page(const char *path, struct str *out, struct arena *arena)
 	int code = EX_OK;
 
 	if (file == NULL) {
-		perror(path);
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return EX_NOINPUT;
 	}
 	str_addf(out, ".\\\" Made of %s by \"make docs\"; edit that.\n",

@@ -22,11 +22,11 @@ void gendoc_policies(struct str *out, struct arena *arena);
 void gendoc_reasons(struct str *out, struct arena *arena);
 void gendoc_values(struct str *out, struct arena *arena);
 
-/* mdoc_text - sentences: each on a line of its own, paragraphs by .Pp. */
-void mdoc_text(struct str *out, const char *text);
-/* mdoc_word - an argument of a macro, kept together and meaning nothing. */
-void mdoc_word(struct str *out, const char *text);
-/* mdoc_display - lines as they are, indented. */
-void mdoc_display(struct str *out, const char *text);
+/* gendoc_text - sentences: each on a line of its own, paragraphs by .Pp. */
+void gendoc_text(struct str *out, const char *text);
+/* gendoc_word - an argument of a macro, kept together and meaning nothing. */
+void gendoc_word(struct str *out, const char *text);
+/* gendoc_display - lines as they are, indented. */
+void gendoc_display(struct str *out, const char *text);
 
 #endif

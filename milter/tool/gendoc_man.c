@@ -21,13 +21,13 @@ add_type(struct str *out, const struct option *row)
 		option_describe_type(row, &type);
 		type.data[0] = (char)toupper((unsigned char)type.data[0]);
 		str_add_char(&type, '.');
-		mdoc_text(out, type.data);
+		gendoc_text(out, type.data);
 		str_fini(&type);
 	}
 	if (row->fallback[0] == '\0')
 		return;
 	str_add(out, "Default:\n.Li");
-	mdoc_word(out, row->fallback);
+	gendoc_word(out, row->fallback);
 	str_add(out, " .\n");
 }
 
@@ -36,12 +36,12 @@ static void
 add_row(struct str *out, const struct option *row)
 {
 	str_addf(out, ".It Cm %s\n", row->name);
-	mdoc_text(out, row->doc);
+	gendoc_text(out, row->doc);
 	add_type(out, row);
 	if (row->example == NULL)
 		return;
 	str_add(out, "Example:\n.Li");
-	mdoc_word(out, row->example);
+	gendoc_word(out, row->example);
 	str_add(out, "\n");
 }
 
@@ -62,7 +62,7 @@ gendoc_core(struct str *out, struct arena *arena)
 	for (const struct core_section *c = config_core_sections;
 	     c->name != NULL; c++) {
 		str_addf(out, ".Ss [%s]\n", c->name);
-		mdoc_text(out, c->doc);
+		gendoc_text(out, c->doc);
 		add_rows(out, c->options);
 	}
 }
@@ -81,7 +81,7 @@ gendoc_index(struct str *out, struct arena *arena)
 	str_add(out, ".Bl -tag -width \"recipient\" -compact\n");
 	for (size_t i = 0; policy_registry[i] != NULL; i++) {
 		str_addf(out, ".It Sx %s\n", policy_registry[i]->name);
-		mdoc_text(out, policy_registry[i]->summary);
+		gendoc_text(out, policy_registry[i]->summary);
 	}
 	str_add(out, ".El\n");
 }
@@ -93,9 +93,9 @@ add_reasons(struct str *out, const struct reason *reasons)
 	str_add(out, ".Bl -tag -width Ds\n");
 	for (; reasons->name != NULL; reasons++) {
 		str_addf(out, ".It Li %s\n", reasons->name);
-		mdoc_text(out, reasons->doc);
+		gendoc_text(out, reasons->doc);
 		str_add(out, ".D1 Li");
-		mdoc_word(out, reasons->reply);
+		gendoc_word(out, reasons->reply);
 		str_add_char(out, '\n');
 	}
 	str_add(out, ".El\n");
@@ -118,6 +118,11 @@ add_stage(struct str *out, const struct option *common)
 		    n->name);
 	str_add(out, ".\n");
 }
+
+/* flags that the manual tells of; the others show in its text */
+#define TOLD_FLAGS                                                 \
+	(POLICY_OFF | POLICY_CLIENT_CHECK | POLICY_JUDGE_TRUSTED | \
+	    POLICY_INSTANCES | POLICY_ALL_SCOPES)
 
 /* add_flags - how a policy differs from the others */
 static void
@@ -142,7 +147,7 @@ add_flags(struct str *out, const struct policy *policy)
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (policy->flags & flags[i].flag)
-			mdoc_text(out, flags[i].text);
+			gendoc_text(out, flags[i].text);
 }
 
 /* add_policy - always the same parts in the same order */
@@ -150,13 +155,14 @@ static void
 add_policy(struct str *out, const struct policy *policy, struct arena *arena)
 {
 	str_addf(out, ".Ss %s\n", policy->name);
-	mdoc_text(out, policy->doc);
-	str_add(out, ".Pp\n");
+	gendoc_text(out, policy->doc);
+	if (policy->stages != 0 || policy->flags & TOLD_FLAGS)
+		str_add(out, ".Pp\n");
 	add_stage(out, config_common_rows(policy, arena));
 	add_flags(out, policy);
 	if (policy->example != NULL) {
 		str_add(out, ".Pp\n.Em Example :\n");
-		mdoc_display(out, policy->example);
+		gendoc_display(out, policy->example);
 	}
 	if (policy->options != NULL) {
 		str_add(out, ".Pp\n.Em Options :\n");
@@ -166,7 +172,7 @@ add_policy(struct str *out, const struct policy *policy, struct arena *arena)
 	add_reasons(out, policy->reasons);
 	if (policy->mta_notes != NULL) {
 		str_add(out, ".Pp\n.Em With Postfix and Sendmail :\n");
-		mdoc_text(out, policy->mta_notes);
+		gendoc_text(out, policy->mta_notes);
 	}
 }
 
@@ -192,7 +198,7 @@ gendoc_values(struct str *out, struct arena *arena)
 	for (int i = 0; i < VALUE_MAX; i++) {
 		str_addf(out, ".It Li %%{%s}\n",
 		    reply_value_name((enum reply_value)i));
-		mdoc_text(out, reply_value_doc((enum reply_value)i));
+		gendoc_text(out, reply_value_doc((enum reply_value)i));
 	}
 	str_add(out, ".El\n");
 }

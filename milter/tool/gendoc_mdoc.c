@@ -36,7 +36,7 @@ sentence_length(const char *text)
 }
 
 void
-mdoc_text(struct str *out, const char *text)
+gendoc_text(struct str *out, const char *text)
 {
 	size_t length;
 
@@ -54,7 +54,7 @@ mdoc_text(struct str *out, const char *text)
 }
 
 void
-mdoc_word(struct str *out, const char *text)
+gendoc_word(struct str *out, const char *text)
 {
 	str_add(out, " \"\\&");
 	for (; *text != '\0'; text++)
@@ -68,7 +68,7 @@ mdoc_word(struct str *out, const char *text)
 }
 
 void
-mdoc_display(struct str *out, const char *text)
+gendoc_display(struct str *out, const char *text)
 {
 	size_t length;
 
