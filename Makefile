@@ -134,6 +134,13 @@ fuzz:
 	    grep -a number_of_executed .build/fuzz/$$name.log; done
 fuzzers: $(FUZZERS)
 
+#: docs       sample ini, native replies and manuals, from the tables
+docs: $(B)/gendoc
+	$(Q)$(B)/gendoc ini > etc/mailreeve.ini
+	$(Q)$(B)/gendoc replies > etc/replies/mailreeve.ini
+	$(Q)set -e; for page in man/*.in; do \
+	    $(B)/gendoc man $$page > $${page%.in}; done
+
 #: format     clang-format on every source
 format:
 	$(Q)clang-format -i $(FORMATTED)

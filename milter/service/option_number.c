@@ -62,6 +62,13 @@ is_in_range(const struct option *option, int64_t number)
 	return number >= option->min && number <= option->max;
 }
 
+/* is_open - a range whose end is only that of a type */
+static bool
+is_open(const struct option *option)
+{
+	return option->max == INT32_MAX || option->max == INT64_MAX;
+}
+
 /* unit_factor - of a unit's name of that length; 0 if there is none */
 static int64_t
 unit_factor(const struct unit *units, const char *name, size_t length)
@@ -138,8 +145,9 @@ describe_range(const struct option *option, const struct unit *units,
 		return;
 	str_add(out, ", ");
 	print_units(option->min, units, out);
-	str_add(out, " to ");
-	print_units(option->max, units, out);
+	str_add(out, is_open(option) ? " or more" : " to ");
+	if (!is_open(option))
+		print_units(option->max, units, out);
 }
 
 /* parse_bool, print_bool, describe_bool - yes and no */
@@ -203,7 +211,9 @@ describe_int(const struct option *option, struct str *out)
 	str_add(out, "a number");
 	if (option->unit != NULL)
 		str_addf(out, " of %s", option->unit);
-	if (option->min != 0 || option->max != 0)
+	if (is_open(option))
+		str_addf(out, ", %" PRId64 " or more", option->min);
+	else if (option->min != 0 || option->max != 0)
 		str_addf(out, ", %" PRId64 " to %" PRId64, option->min,
 		    option->max);
 }

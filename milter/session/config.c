@@ -170,6 +170,7 @@ finish(struct config *config, struct problems *problems, size_t errors)
 	};
 
 	config_core(&work);
+	work.core_is_bad = problems_errors(problems) > errors;
 	config_build(&work);
 	config_order(&work);
 	config_plan(&work);

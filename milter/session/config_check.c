@@ -222,7 +222,7 @@ check_section(struct work *work, const struct instance *instance,
 	if (!section->common.enabled)
 		return;
 	check_action(work, instance, section);
-	if (instance->policy->check != NULL)
+	if (instance->policy->check != NULL && !work->core_is_bad)
 		instance->policy->check(section->settings, &facts, section->at,
 		    work->problems);
 }

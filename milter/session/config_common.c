@@ -36,6 +36,18 @@ static const struct name_code whom_names[] = {
 	{ .name = NULL },
 };
 
+/* steps that a stage can be */
+static const struct name_code judged_steps[] = {
+	{ .name = "connect", .code = STEP_CONNECT },
+	{ .name = "helo", .code = STEP_HELO },
+	{ .name = "mail", .code = STEP_MAIL },
+	{ .name = "rcpt", .code = STEP_RCPT },
+	{ .name = "data", .code = STEP_DATA },
+	{ .name = "eoh", .code = STEP_EOH },
+	{ .name = "eom", .code = STEP_EOM },
+	{ .name = NULL },
+};
+
 const struct option config_common_options[] = {
 	{
 	    .name = "enabled",
@@ -107,7 +119,7 @@ const struct option config_common_options[] = {
 	    .type = OPTION_ENUM,
 	    COMMON(stage),
 	    .fallback = "rcpt",
-	    .names = step_names,
+	    .names = judged_steps,
 	    .doc = "The step at which a refusal is given, at the earliest. "
 		   "Later steps show sender and recipient in the log and let "
 		   "exemptions for recipients apply. Not in a section with a "
@@ -122,13 +134,12 @@ const struct option config_common_options[] = {
 static const struct name_code *
 stage_names(const struct policy *policy, struct arena *arena)
 {
-	struct name_code *names =
-	    arena_alloc(arena, (STEP_MAX + 1) * sizeof(*names));
+	struct name_code *names = arena_alloc(arena, sizeof(judged_steps));
 	size_t count = 0;
 
-	for (size_t i = 0; step_names[i].name != NULL; i++)
-		if (policy->stages & STEP_BIT(step_names[i].code))
-			names[count++] = step_names[i];
+	for (const struct name_code *s = judged_steps; s->name != NULL; s++)
+		if (policy->stages & STEP_BIT(s->code))
+			names[count++] = *s;
 	return names;
 }
 

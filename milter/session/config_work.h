@@ -17,7 +17,8 @@ struct work {
 	struct arena *arena; /* the snapshot's */
 	struct problems *problems;
 	struct option_context context;
-	size_t written; /* instances with a section in the ini: the first */
+	size_t written;   /* instances with a section in the ini: the first */
+	bool core_is_bad; /* do not complain about what follows from it */
 };
 
 /* names that more than one part needs */

@@ -20,8 +20,7 @@ static bool
 domain_matches(const struct scope_part *part, const char *domain)
 {
 	if (part->subdomains)
-		return domain_is_under(domain, part->text) &&
-		       strcmp(domain, part->text) != 0;
+		return domain_is_under(domain, part->text);
 	return strcmp(domain, part->text) == 0;
 }
 
@@ -75,7 +74,8 @@ part_length(const struct scope_part *part)
 {
 	if (part->subject == SUBJECT_CLIENT)
 		return part->prefix.bits;
-	return part->text == NULL ? 0 : (unsigned)strlen(part->text);
+	/* a domain alone is closer than the same one with those below it */
+	return 2 * (unsigned)strlen(part->text) - part->subdomains;
 }
 
 /* closest_subject - of the parts of a scope */

@@ -26,7 +26,7 @@ void gendoc_values(struct str *out, struct arena *arena);
 void gendoc_text(struct str *out, const char *text);
 /* gendoc_word - an argument of a macro, kept together and meaning nothing. */
 void gendoc_word(struct str *out, const char *text);
-/* gendoc_display - lines as they are, indented. */
+/* gendoc_display - lines of an ini, a blank one before each section. */
 void gendoc_display(struct str *out, const char *text);
 
 #endif

@@ -72,9 +72,14 @@ gendoc_display(struct str *out, const char *text)
 {
 	size_t length;
 
+	bool blank = true;
+
 	str_add(out, ".Bd -literal -offset indent\n");
 	while (text[0] != '\0') {
 		length = strcspn(text, "\n");
+		if (text[0] == '[' && !blank)
+			str_add_char(out, '\n');
+		blank = length == 0;
 		add_line(out, text, length);
 		text += length + (text[length] == '\n');
 	}

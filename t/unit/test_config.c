@@ -259,6 +259,10 @@ static const struct {
 	    "2: error: trusted_networks: \"10.0.0.1/8\" has bits set behind "
 	    "its prefix; did you mean \"10.0.0.0/8\"?\n" },
 	{ "[beta]\nlimit = 7\n", "1: error: beta needs a directory\n" },
+	/* nothing about what follows from a mistake */
+	{ "[directory]\ndomains = inline:{a} inline:{b}\n[beta]\nlimit = 7\n",
+	    "2: error: domains: \"inline:{a} inline:{b}\" is not a table "
+	    "(type:name)\n" },
 	{ "[beta rcpt=a.test]\nlimit = 7\n",
 	    "1: error: beta needs a directory\n" },
 };

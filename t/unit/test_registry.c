@@ -1,0 +1,230 @@
+/*
+ * test_registry - what every policy of the registry has to keep to.
+ */
+#include "t/lib/unit.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "policies/registry.h"
+#include "service/stats.h"
+#include "service/table.h"
+#include "session/config.h"
+
+/* assert_sentences - a text for the manual: it ends with a full stop */
+static void
+assert_sentences(const char *whose, const char *text)
+{
+	size_t length = text == NULL ? 0 : strlen(text);
+
+	if (length < 2 || text[length - 1] != '.')
+		fail_msg("%s: no full sentences: \"%s\"", whose,
+		    text == NULL ? "" : text);
+}
+
+/* assert_options - documented, and none that the chain owns */
+static void
+assert_options(const char *policy, const struct option *options)
+{
+	for (const struct option *o = options; o != NULL && o->name != NULL;
+	     o++) {
+		assert_sentences(o->name, o->doc);
+		if (o->fallback == NULL)
+			fail_msg("%s: %s has no default", policy, o->name);
+		if (option_find(options, o->name) != o)
+			fail_msg("%s: %s is there twice", policy, o->name);
+	}
+}
+
+static void
+documented(void **state)
+{
+	(void)state;
+	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		const struct policy *p = policy_registry[i];
+
+		assert_non_null(p->summary);
+		assert_sentences(p->name, p->doc);
+		assert_non_null(p->example);
+		if (p->mta_notes != NULL)
+			assert_sentences(p->name, p->mta_notes);
+		assert_options(p->name, p->options);
+		for (const struct option *o = p->options;
+		     o != NULL && o->name != NULL; o++)
+			if (option_find(config_common_options, o->name) != NULL)
+				fail_msg("%s: %s is a common option", p->name,
+				    o->name);
+	}
+	for (const struct core_section *c = config_core_sections;
+	     c->name != NULL; c++)
+		assert_options(c->name, c->options);
+	assert_options("common", config_common_options);
+}
+
+static void
+reasons(void **state)
+{
+	unsigned count = config_reason_count();
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		const struct reason *r = config_reason(i);
+
+		assert_sentences(r->name, r->doc);
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(config_reason(k)->name,
+			    r->name);
+	}
+	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		const struct policy *p = policy_registry[i];
+		size_t length = strlen(p->name);
+
+		for (const struct reason *r = p->reasons; r->name != NULL; r++)
+			if (strncmp(r->name, p->name, length) != 0 ||
+			    r->name[length] != '.')
+				fail_msg("%s: a reason of %s", r->name,
+				    p->name);
+	}
+}
+
+/* assert_hook - one function, where such a function may be */
+static void
+assert_hook(const struct policy *policy, const struct hook *hook)
+{
+	const unsigned observed = STEP_BIT(STEP_HEADER) | STEP_BIT(STEP_BODY) |
+				  STEP_BIT(STEP_REFUSED);
+	int functions = (hook->ask != NULL) + (hook->observe != NULL) +
+			(hook->judge != NULL);
+
+	if (functions != 1)
+		fail_msg("%s: a hook with %d functions", policy->name,
+		    functions);
+	if (hook->judge != NULL && observed & STEP_BIT(hook->step))
+		fail_msg("%s: judges at a step that is only observed",
+		    policy->name);
+	if (hook->movable && (hook->judge == NULL || policy->stages == 0))
+		fail_msg("%s: what is movable needs a stage", policy->name);
+}
+
+static void
+hooks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		const struct policy *p = policy_registry[i];
+		unsigned used = 0;
+
+		assert_true(i < 64);
+		if (p->stages != 0)
+			assert_true(p->stages & STEP_BIT(p->stage));
+		for (const struct hook *h = p->hooks;
+		     h < p->hooks + POLICY_HOOKS; h++) {
+			if (h->ask == NULL && h->observe == NULL &&
+			    h->judge == NULL)
+				break;
+			assert_hook(p, h);
+			used++;
+		}
+		assert_true(used > 0);
+	}
+}
+
+/* assert_good - no complaints but of files that are not on this machine */
+static void
+assert_good(const char *whose, const struct problems *problems)
+{
+	bool is_error;
+
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		const char *line = problems_line(problems, i, &is_error);
+
+		if (strstr(line, "/etc/mailreeve/") == NULL &&
+		    strstr(line, "/var/lib/mailreeve/") == NULL)
+			fail_msg("%s: %s", whose, line);
+	}
+}
+
+/* assert_examples - each option's example is a value that it takes */
+static void
+assert_examples(const char *whose, const struct option *options,
+    const struct option_context *context, size_t size)
+{
+	const struct origin nowhere = { .file = NULL };
+	void *settings = arena_alloc(context->arena, size);
+
+	option_defaults(options, settings, context);
+	for (const struct option *o = options; o != NULL && o->name != NULL;
+	     o++)
+		if (o->example != NULL)
+			option_set(o, settings, o->example, nowhere, context);
+	option_release(options, settings);
+	assert_good(whose, context->problems);
+}
+
+/* load_example - with a directory, where it has none of its own */
+static void
+load_example(const struct policy *policy, const struct env *env,
+    const struct option_context *context)
+{
+	static const char directory[] =
+	    "[directory]\n"
+	    "domains = inline:{example.org=local}\n"
+	    "mailboxes = inline:{alice@example.org}\n"
+	    "logins = inline:{alice@example.org}\n";
+	bool has_one = strstr(policy->example, "[directory]") != NULL;
+
+	config_unref(
+	    config_load_text(arena_printf(context->arena, "%s%s",
+				 has_one ? "" : directory, policy->example),
+		policy->name, env, context->problems));
+	assert_good(policy->name, context->problems);
+}
+
+static void
+examples(void **state)
+{
+	struct env env = {
+		.clock = clock_system(),
+		.stats = stats_new(config_reason_count()),
+		.tables = tables_new(clock_system()),
+	};
+	struct option_context context = {
+		.arena = arena_new(4096),
+		.tables = env.tables,
+		.problems = problems_new(),
+	};
+
+	(void)state;
+	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		const struct policy *p = policy_registry[i];
+
+		assert_examples(p->name, p->options, &context,
+		    p->settings_size);
+		load_example(p, &env, &context);
+	}
+	for (const struct core_section *c = config_core_sections;
+	     c->name != NULL; c++)
+		assert_examples(c->name, c->options, &context,
+		    sizeof(struct config));
+	assert_examples("common", config_common_options, &context,
+	    sizeof(struct common));
+	problems_free(context.problems);
+	arena_free(context.arena);
+	tables_free(env.tables);
+	stats_free(env.stats);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(documented),
+		cmocka_unit_test(reasons),
+		cmocka_unit_test(hooks),
+		cmocka_unit_test(examples),
+	};
+
+	return unit_run(tests);
+}
