@@ -38,9 +38,8 @@ class Daemon:
         self.lived = True  # until begin_to_stop(); None: killed by a test
         os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
         self.configure(ini)
-        replies = os.path.join(folder, "replies")
-        if not os.path.islink(replies):
-            os.symlink(os.path.join(REPO, "etc/replies"), replies)
+        os.symlink(os.path.join(REPO, "etc/replies"),
+                   os.path.join(folder, "replies"))
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [f"{BUILD}/mailreeve", "-f", "-c", self.ini,

@@ -40,8 +40,6 @@ class Host:
         """A new one for a mailreeve and its files."""
         folder = os.path.join("/run/cases", name)
         os.makedirs(folder)
-        os.symlink(os.path.join(world.REPO, "etc/replies"),
-                   os.path.join(folder, "replies"))
         return folder
 
     def daemon(self, ini, name, socket=None):
