@@ -24,6 +24,7 @@
 static void
 show(const struct pctx *p, unsigned lists)
 {
+	const struct access_message *message = p->message_scratch;
 	const struct txn *txn = p->txn;
 	char text[NETADDR_TEXT_SIZE];
 
@@ -39,16 +40,17 @@ show(const struct pctx *p, unsigned lists)
 	if (lists & LIST_BIT(LIST_RECIPIENTS))
 		policy_input(p, "recipient", "%s",
 		    txn->recipient->address.address);
+	if (lists & LIST_BIT(LIST_HEADER_FROM))
+		for (size_t i = 0; i < message->from_count; i++)
+			policy_input(p, "from", "%s", message->from[i].address);
 }
 
-/* judge_at - early lists, only at the step itself: RCPT looks at them all */
+/* judge - lists that only refuse here; what they allow is said elsewhere */
 static struct verdict
-judge_at(struct pctx *p, enum step step, unsigned lists)
+judge(struct pctx *p, unsigned lists)
 {
 	struct verdict verdict;
 
-	if (p->txn->step != step)
-		return verdict_none();
 	show(p, lists);
 	verdict = access_decide(p, lists);
 	return verdict.kind == VERDICT_ALLOW ? verdict_none() : verdict;
@@ -58,19 +60,19 @@ judge_at(struct pctx *p, enum step step, unsigned lists)
 static struct verdict
 judge_connect(struct pctx *p)
 {
-	return judge_at(p, STEP_CONNECT, LIST_BIT(LIST_CLIENTS));
+	return judge(p, LIST_BIT(LIST_CLIENTS));
 }
 
 static struct verdict
 judge_helo(struct pctx *p)
 {
-	return judge_at(p, STEP_HELO, LISTS_HELO);
+	return judge(p, LISTS_HELO);
 }
 
 static struct verdict
 judge_mail(struct pctx *p)
 {
-	return judge_at(p, STEP_MAIL, LISTS_MAIL);
+	return judge(p, LISTS_MAIL);
 }
 
 /* allow_client, allow_helo - for the rest of the connection */
@@ -129,14 +131,10 @@ static struct verdict
 judge_from(struct pctx *p)
 {
 	const struct access_message *message = p->message_scratch;
-	struct verdict verdict;
 
 	if (message == NULL || message->from_count == 0)
 		return verdict_none();
-	for (size_t i = 0; i < message->from_count; i++)
-		policy_input(p, "from", "%s", message->from[i].address);
-	verdict = access_decide(p, LIST_BIT(LIST_HEADER_FROM));
-	return verdict.kind == VERDICT_ALLOW ? verdict_none() : verdict;
+	return judge(p, LIST_BIT(LIST_HEADER_FROM));
 }
 
 /* has - whether one of these lists has a table */
@@ -316,11 +314,11 @@ const struct policy access_policy = {
 	    { .step = STEP_MAIL, .judge = allow_sender,
 		.wanted = wants_allow_sender, .allows_only = true },
 	    { .step = STEP_CONNECT, .judge = judge_connect,
-		.wanted = wants_connect, .movable = true },
+		.wanted = wants_connect, .early = true },
 	    { .step = STEP_HELO, .judge = judge_helo, .wanted = wants_helo,
-		.movable = true },
+		.early = true },
 	    { .step = STEP_MAIL, .judge = judge_mail, .wanted = wants_mail,
-		.movable = true },
+		.early = true },
 	    { .step = STEP_RCPT, .judge = judge_rcpt, .wanted = wants_rcpt },
 	    { .step = STEP_HEADER, .observe = observe_from,
 		.wanted = wants_from, .headers = from_field },

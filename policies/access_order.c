@@ -23,28 +23,28 @@
 
 #define LEVELS (SUBJECT_GLOBAL + 1)
 
+enum kind { ALLOW, BLOCK };
+
 /* options by what they list, for the log and for `explain` */
-static const char *const block_names[LIST_MAX] = {
-	[LIST_CLIENTS] = "block_clients",
-	[LIST_HELO] = "block_helo",
-	[LIST_SENDERS] = "block_senders",
-	[LIST_RECIPIENTS] = "block_recipients",
-	[LIST_HEADER_FROM] = "block_header_from",
+static const char *const list_names[2][LIST_MAX] = {
+	[ALLOW] = {
+	    [LIST_CLIENTS] = "allow_clients",
+	    [LIST_HELO] = "allow_helo",
+	    [LIST_SENDERS] = "allow_senders",
+	    [LIST_RECIPIENTS] = "allow_recipients",
+	    [LIST_HEADER_FROM] = "allow_header_from",
+	},
+	[BLOCK] = {
+	    [LIST_CLIENTS] = "block_clients",
+	    [LIST_HELO] = "block_helo",
+	    [LIST_SENDERS] = "block_senders",
+	    [LIST_RECIPIENTS] = "block_recipients",
+	    [LIST_HEADER_FROM] = "block_header_from",
+	},
 };
-static const char *const allow_names[LIST_MAX] = {
-	[LIST_CLIENTS] = "allow_clients",
-	[LIST_HELO] = "allow_helo",
-	[LIST_SENDERS] = "allow_senders",
-	[LIST_RECIPIENTS] = "allow_recipients",
-	[LIST_HEADER_FROM] = "allow_header_from",
-};
-static const char *const kept_block_names[KEEPER_MAX] = {
-	[KEEPER_USER] = "user_block",
-	[KEEPER_DOMAIN] = "domain_block",
-};
-static const char *const kept_allow_names[KEEPER_MAX] = {
-	[KEEPER_USER] = "user_allow",
-	[KEEPER_DOMAIN] = "domain_allow",
+static const char *const kept_names[2][KEEPER_MAX] = {
+	[ALLOW] = { "user_allow", "domain_allow" },
+	[BLOCK] = { "user_block", "domain_block" },
 };
 
 /* one level, and what its block lists say */
@@ -54,6 +54,15 @@ struct level {
 	struct origin at;
 	struct verdict block;
 	bool forced;
+};
+
+/* what one list of a level holds */
+struct found {
+	struct access_hit hit;
+	const struct access_settings *settings; /* whose list it is */
+	const char *option;
+	unsigned reason;
+	bool kept;
 };
 
 /* block_reason - of a list that stands in a section */
@@ -106,111 +115,110 @@ has_word(const char *value, const char *word)
 /* add_entry - what matched, and where that stands */
 static void
 add_entry(struct verdict *verdict, const struct level *level,
-    const struct access_hit *hit)
+    const struct found *found)
 {
-	verdict_entry(verdict, &hit->answer);
+	verdict->settings = found->settings;
+	verdict_entry(verdict, &found->hit.answer);
 	if (verdict->entry.file == NULL)
 		verdict->entry = level->at;
-	if (hit->from != NULL)
-		verdict_value(verdict, VALUE_ADDRESS, hit->from);
+	if (found->hit.from != NULL)
+		verdict_value(verdict, VALUE_ADDRESS, found->hit.from);
 }
 
-/* add_block - one list's answer to what the level says so far */
-static void
-add_block(struct level *level, const struct access_hit *hit, unsigned reason,
-    const char *option, bool forced)
-{
-	struct verdict verdict;
-
-	if (hit->lookup == LOOKUP_NOT_FOUND)
-		return;
-	if (hit->lookup != LOOKUP_FOUND) {
-		if (level->block.kind == VERDICT_NONE)
-			level->block = verdict_lookup(hit->lookup, hit->table);
-		return;
-	}
-	if (level->block.kind == VERDICT_REFUSE && !forced)
-		return;
-	verdict = verdict_refuse(reason, option);
-	add_entry(&verdict, level, hit);
-	level->block = verdict;
-	level->forced = forced;
-}
-
-/* keeper_of - whose kept lists belong to a level; false: nobody's */
+/* find_listed - in the list of the level's section */
 static bool
-keeper_of(const struct pctx *p, enum subject subject,
-    enum access_keeper *keeper)
+find_listed(const struct pctx *p, const struct level *level, enum kind kind,
+    enum access_list list, struct found *found)
 {
-	*keeper = subject == SUBJECT_RCPT_ADDRESS ? KEEPER_USER : KEEPER_DOMAIN;
-	return subject <= SUBJECT_RCPT_DOMAIN && p->txn->recipient != NULL;
+	const struct access_settings *s = level->settings;
+
+	if (s == NULL)
+		return false;
+	access_find(p, list, kind == BLOCK ? &s->block[list] : &s->allow[list],
+	    &found->hit);
+	found->settings = s;
+	found->option = list_names[kind][list];
+	found->reason = block_reason(list, level->subject);
+	found->kept = false;
+	return found->hit.lookup != LOOKUP_NOT_FOUND;
 }
 
-/* kept_table - user_block and its kin, of the closest section with one */
+/* kept_by - user_block or its kin in one section, or NULL */
 static struct table *
-kept_table(const struct pctx *p, enum access_keeper keeper, bool block,
-    enum access_list list)
+kept_by(const struct access_settings *s, enum access_keeper keeper,
+    enum kind kind)
 {
-	const struct access_settings *s;
-	struct table *table;
-
-	for (int subject = 0; subject < LEVELS; subject++) {
-		s = policy_settings_at(p, (enum subject)subject, NULL);
-		if (s == NULL)
-			continue;
-		table = block ? s->kept_block[keeper] : s->kept_allow[keeper];
-		if (table != NULL)
-			return list == LIST_SENDERS || s->kept_header_from
-				   ? table
-				   : NULL;
-	}
-	return NULL;
+	return kind == BLOCK ? s->kept_block[keeper] : s->kept_allow[keeper];
 }
 
-/* find_kept - look a kept list up, if there is one for this level and list */
+/* find_kept - in the list that the recipient or its domain keeps */
 static bool
-find_kept(const struct pctx *p, enum subject subject, enum access_list list,
-    bool block, struct access_hit *hit)
+find_kept(const struct pctx *p, const struct level *level, enum kind kind,
+    enum access_list list, struct found *found)
 {
-	enum access_keeper keeper;
-	struct table *table;
+	enum access_keeper keeper = level->subject == SUBJECT_RCPT_ADDRESS
+					? KEEPER_USER
+					: KEEPER_DOMAIN;
+	const struct access_settings *s = NULL;
 
-	if ((list != LIST_SENDERS && list != LIST_HEADER_FROM) ||
-	    !keeper_of(p, subject, &keeper))
+	if (level->subject > SUBJECT_RCPT_DOMAIN || p->txn->recipient == NULL ||
+	    (list != LIST_SENDERS && list != LIST_HEADER_FROM))
 		return false;
-	table = kept_table(p, keeper, block, list);
-	if (table == NULL)
+	for (int i = 0; i < LEVELS; i++) {
+		s = policy_settings_at(p, (enum subject)i, NULL);
+		if (s != NULL && kept_by(s, keeper, kind) != NULL)
+			break;
+		s = NULL;
+	}
+	if (s == NULL || (list == LIST_HEADER_FROM && !s->kept_header_from))
 		return false;
-	access_find_kept(p, list, table, keeper, hit);
-	return true;
+	access_find_kept(p, list, kept_by(s, keeper, kind), keeper,
+	    &found->hit);
+	found->settings = s;
+	found->option = kept_names[kind][keeper];
+	found->reason = kept_reason(list, keeper, found->hit.by_domain);
+	found->kept = true;
+	return found->hit.lookup != LOOKUP_NOT_FOUND;
+}
+
+/* find_next - the next entry or failure in a level's lists of one kind */
+static bool
+find_next(const struct pctx *p, const struct level *level, enum kind kind,
+    unsigned lists, unsigned *n, struct found *found)
+{
+	while (*n < 2 * LIST_MAX) {
+		enum access_list list = (enum access_list)(*n / 2);
+		bool kept = (*n)++ % 2 != 0;
+
+		if (lists & LIST_BIT(list) &&
+		    (kept ? find_kept(p, level, kind, list, found)
+			  : find_listed(p, level, kind, list, found)))
+			return true;
+	}
+	return false;
 }
 
 /* ask_blocks - all block lists of a level, until one forces */
 static void
 ask_blocks(const struct pctx *p, unsigned lists, struct level *level)
 {
-	struct access_hit hit;
-	enum access_keeper keeper;
+	struct found found;
+	unsigned n = 0;
 
-	for (int n = 0; n < LIST_MAX && !level->forced; n++) {
-		enum access_list list = (enum access_list)n;
-
-		if (!(lists & LIST_BIT(list)))
+	while (
+	    !level->forced && find_next(p, level, BLOCK, lists, &n, &found)) {
+		if (found.hit.lookup != LOOKUP_FOUND) {
+			if (level->block.kind == VERDICT_NONE)
+				level->block = verdict_lookup(found.hit.lookup,
+				    found.hit.table);
 			continue;
-		if (level->settings != NULL) {
-			access_find(p, list, &level->settings->block[list],
-			    &hit);
-			add_block(level, &hit,
-			    block_reason(list, level->subject),
-			    block_names[list],
-			    hit.lookup == LOOKUP_FOUND &&
-				has_word(hit.answer.value, "force"));
 		}
-		if (!find_kept(p, level->subject, list, true, &hit))
+		level->forced =
+		    !found.kept && has_word(found.hit.answer.value, "force");
+		if (level->block.kind == VERDICT_REFUSE && !level->forced)
 			continue;
-		keeper_of(p, level->subject, &keeper);
-		add_block(level, &hit, kept_reason(list, keeper, hit.by_domain),
-		    kept_block_names[keeper], false);
+		level->block = verdict_refuse(found.reason, found.option);
+		add_entry(&level->block, level, &found);
 	}
 }
 
@@ -230,14 +238,13 @@ skips_of(const char *list, struct arena *arena)
 	return words;
 }
 
-/* default_skips - allow_skips of the level, else the global one, else all */
+/* default_skips - allow_skips of the section, else of [access], else all */
 static struct words
-default_skips(const struct pctx *p, const struct level *level)
+default_skips(const struct pctx *p, const struct access_settings *s)
 {
 	static const char *const all[] = { "all" };
-	const struct access_settings *s = level->settings;
 
-	if (s == NULL || s->allow_skips.count == 0)
+	if (s->allow_skips.count == 0)
 		s = policy_settings_at(p, SUBJECT_GLOBAL, NULL);
 	if (s->allow_skips.count > 0)
 		return s->allow_skips;
@@ -262,37 +269,26 @@ own_bit(void)
 
 /* allow - the verdict of an allow entry; its value may say what it skips */
 static struct verdict
-allow(const struct pctx *p, const struct level *level, const char *option,
-    const struct access_hit *hit, bool kept)
+allow(const struct pctx *p, const struct level *level,
+    const struct found *found)
 {
-	struct verdict verdict = { .kind = VERDICT_ALLOW, .option = option };
-	struct words skips = default_skips(p, level);
+	struct verdict verdict = {
+		.kind = VERDICT_ALLOW,
+		.option = found->option,
+	};
+	struct words skips = default_skips(p, found->settings);
 	const char *list, *unknown = "";
 
-	list = kept ? NULL : strstr(hit->answer.value, "skip=");
+	list = found->kept ? NULL : strstr(found->hit.answer.value, "skip=");
 	if (list != NULL)
 		skips = skips_of(list + strlen("skip="), p->arena);
 	if (!policy_skip_bits(&skips, &verdict.skip, &unknown))
 		return verdict_trouble(TROUBLE_CONFIG,
 		    arena_printf(p->arena, "%s: %s: skip= names no policy: %s",
-			option, hit->answer.key, unknown));
+			found->option, found->hit.answer.key, unknown));
 	verdict.skip &= ~own_bit();
-	add_entry(&verdict, level, hit);
+	add_entry(&verdict, level, found);
 	return verdict;
-}
-
-/* add_allow - one list's answer; true when it settles the level */
-static bool
-add_allow(const struct pctx *p, const struct level *level, const char *option,
-    const struct access_hit *hit, bool kept, struct verdict *verdict)
-{
-	if (hit->lookup == LOOKUP_NOT_FOUND)
-		return false;
-	if (hit->lookup == LOOKUP_FOUND)
-		*verdict = allow(p, level, option, hit, kept);
-	else if (verdict->kind == VERDICT_NONE)
-		*verdict = verdict_lookup(hit->lookup, hit->table);
-	return verdict->kind == VERDICT_ALLOW;
 }
 
 /* ask_allows - all allow lists of a level, until one allows */
@@ -300,27 +296,15 @@ static struct verdict
 ask_allows(const struct pctx *p, unsigned lists, const struct level *level)
 {
 	struct verdict verdict = verdict_none();
-	struct access_hit hit;
-	enum access_keeper keeper;
+	struct found found;
+	unsigned n = 0;
 
-	for (int n = 0; n < LIST_MAX; n++) {
-		enum access_list list = (enum access_list)n;
-
-		if (!(lists & LIST_BIT(list)))
-			continue;
-		if (level->settings != NULL) {
-			access_find(p, list, &level->settings->allow[list],
-			    &hit);
-			if (add_allow(p, level, allow_names[list], &hit, false,
-				&verdict))
-				break;
-		}
-		if (!find_kept(p, level->subject, list, false, &hit))
-			continue;
-		keeper_of(p, level->subject, &keeper);
-		if (add_allow(p, level, kept_allow_names[keeper], &hit, true,
-			&verdict))
-			break;
+	while (find_next(p, level, ALLOW, lists, &n, &found)) {
+		if (found.hit.lookup == LOOKUP_FOUND)
+			return allow(p, level, &found);
+		if (verdict.kind == VERDICT_NONE)
+			verdict =
+			    verdict_lookup(found.hit.lookup, found.hit.table);
 	}
 	return verdict;
 }

@@ -56,6 +56,7 @@ struct hook {
 	struct verdict (*judge)(struct pctx *p);
 	bool (*wanted)(const void *settings);
 	bool movable;
+	bool early;       /* runs only if `stage` is not later than step */
 	bool allows_only; /* nothing but ALLOW counts: needs no answer */
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */

@@ -40,6 +40,7 @@ struct verdict {
 	unsigned long long skip; /* ALLOW: bits of policies */
 	bool final;              /* REFUSE: not held, even when temporary */
 	const char *option;      /* the option that decided, or NULL */
+	const void *settings;    /* whose; NULL: those that were in force */
 	struct origin entry;     /* the table's line that decided, if any */
 	const char *detail;      /* for the log: what matched, what failed */
 	size_t values;

@@ -182,7 +182,8 @@ early_step(const struct instance *instance)
 		const struct hook *hook = &instance->policy->hooks[i];
 		enum step step = config_judge_step(instance, hook);
 
-		if (hook->judge != NULL && instance->hooks_wanted & 1u << i &&
+		if (hook->judge != NULL && !hook->allows_only &&
+		    instance->hooks_wanted & 1u << i &&
 		    facts_known(step) == STEP_CONNECT)
 			return step;
 	}

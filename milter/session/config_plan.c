@@ -38,6 +38,8 @@ wants(const struct section *section, const struct hook *hook)
 static bool
 is_wanted(const struct instance *instance, const struct hook *hook)
 {
+	if (hook->early && instance->global.common.stage > (int)hook->step)
+		return false;
 	if (wants(&instance->global, hook))
 		return true;
 	for (size_t i = 0; i < instance->scope_count; i++)

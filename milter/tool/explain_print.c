@@ -124,21 +124,37 @@ option_value(const struct instance *instance, const struct section *section,
 	option_print(option, settings, out);
 }
 
+/* deciding_section - whose option it was: a policy may read all its scopes */
+static const struct section *
+deciding_section(const struct chain_trace_row *row)
+{
+	const struct instance *instance = row->instance;
+	const void *settings = row->verdict->settings;
+
+	if (settings == instance->global.settings)
+		return &instance->global;
+	for (size_t i = 0; i < instance->scope_count; i++)
+		if (settings == instance->scopes[i].settings)
+			return &instance->scopes[i];
+	return row->section;
+}
+
 /* decided_by - "file:line: key = value", "default: key = value" */
 static void
 decided_by(const struct chain_trace_row *row, struct str *out)
 {
+	const struct section *section = deciding_section(row);
 	const char *name = row->verdict->option;
 	struct origin origin;
 
 	if (name == NULL)
 		return;
-	origin = option_origin(row->instance, row->section, name);
+	origin = option_origin(row->instance, section, name);
 	if (origin.file != NULL)
 		str_addf(out, "%s:%u: ", origin.file, origin.line);
 	else
 		str_add(out, "default: ");
-	option_value(row->instance, row->section, name, out);
+	option_value(row->instance, section, name, out);
 }
 
 /* print_inputs - "name=value" lines, set in */
