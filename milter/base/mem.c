@@ -33,6 +33,7 @@
 #include "base/mem.h"
 
 #define ALIGNMENT alignof(max_align_t)
+#define BLOCK_MOST 2048 /* blocks double up to here */
 
 #ifdef __SANITIZE_ADDRESS__
 #ifndef __clang__ /* gcc 12 thinks that poisoning fresh memory reads it */
@@ -65,7 +66,7 @@ struct arena {
 	struct deferred *deferred; /* last asked first */
 	struct block *current;     /* the one that is filled, then older ones */
 	struct block *first;       /* the ordinary block that is kept */
-	size_t block;              /* bytes of an ordinary block's data */
+	size_t block;              /* bytes of the next ordinary block's data */
 };
 
 /* must - memory, or the end */
@@ -181,8 +182,13 @@ arena_grow(struct arena *arena, size_t step)
 	}
 	block->next = arena->current;
 	arena->current = block;
-	if (!own && arena->first == NULL)
+	if (own)
+		return block;
+	if (arena->first == NULL)
 		arena->first = block;
+	/* who needs more than a little needs much more */
+	if (arena->block < BLOCK_MOST)
+		arena->block = arena->block * 2 + sizeof(struct block);
 	return block;
 }
 

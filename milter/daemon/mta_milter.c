@@ -84,8 +84,9 @@ static const struct {
 
 /*
  * Macros by step. A list replaces the MTA's own, so those that we use of the
- * defaults stand here too; names that an MTA does not know do no harm. The
- * queue id may come late (Postfix), so it is asked for at every step.
+ * defaults stand here too; names that an MTA does not know do no harm. From
+ * DATA on the defaults will do: Postfix sends the queue id, which Sendmail
+ * has sent at MAIL.
  */
 static const struct {
 	int place;
@@ -100,9 +101,6 @@ static const struct {
 	    "i r {auth_type} {auth_authen} {auth_author} {tls_version} "
 	    "{cipher} {cipher_bits} {cert_subject} {verify}" },
 	{ SMFIM_ENVRCPT, "i {rcpt_mailer} {rcpt_host} {rcpt_addr}" },
-	{ SMFIM_DATA, "i" },
-	{ SMFIM_EOH, "i" },
-	{ SMFIM_EOM, "i {msg_id}" },
 };
 
 /* theirs - libmilter's prototypes do not say const where they mean it */

@@ -20,9 +20,9 @@
 #include "session/decision.h"
 #include "session/session_internal.h"
 
-/* most sessions need this much; more is added in blocks of the same size */
-#define CONNECTION_BLOCK 512
-#define MESSAGE_BLOCK 2048
+/* an idle connection needs this much; more is added in larger blocks */
+#define CONNECTION_BLOCK 256
+#define MESSAGE_BLOCK 640
 
 /*
  * make_id - 12 characters of 5 bits: seconds, then a counter that starts at

@@ -63,8 +63,9 @@ static struct {
 	long refused; /* no connection, or one that was never served */
 	long cut;     /* ended in the middle */
 	long stalled, nonsense;
-	long refusals; /* 4xx and 5xx */
-	long changes;  /* at end of message */
+	long refusals;     /* 4xx and 5xx */
+	long changes;      /* at end of message */
+	uint32_t protocol; /* the flags that the milter chose */
 	char refusal[160], error[160];
 } seen;
 
@@ -338,7 +339,7 @@ negotiated(struct link *link, int command, const char *payload, size_t length)
 		return;
 	}
 	memcpy(&protocol, payload + 8, 4);
-	link->protocol = ntohl(protocol);
+	link->protocol = seen.protocol = ntohl(protocol);
 	link_pace(link);
 }
 
@@ -592,9 +593,11 @@ print_result(double seconds, const struct process_use use[3],
 	printf(
 	    "{\"begun\": %ld, \"done\": %ld, \"refused\": %ld, \"cut\": %ld, "
 	    "\"stalled\": %ld, \"nonsense\": %ld, \"held\": %ld, "
-	    "\"refusals\": %ld, \"changes\": %ld, \"seconds\": %.3f",
+	    "\"refusals\": %ld, \"changes\": %ld, \"protocol\": \"%x\", "
+	    "\"seconds\": %.3f",
 	    seen.begun, seen.done, seen.refused, seen.cut, seen.stalled,
-	    seen.nonsense, seen.held, seen.refusals, seen.changes, seconds);
+	    seen.nonsense, seen.held, seen.refusals, seen.changes,
+	    seen.protocol, seconds);
 	if (want.pid != 0)
 		printf(", \"cpu_us\": %.1f, \"fresh_kb\": %ld, "
 		       "\"idle_kb\": %ld, \"busy_kb\": %ld, \"end_kb\": %ld, "
