@@ -1,5 +1,5 @@
 /*
- * mta_milter - sessions under libmilter; all that we know of it.
+ * mta_milter - sessions under libmilter; with mta_ops all we know of it.
  *
  * Negotiation follows from the configuration, because wake-ups cost more than
  * policies: steps that no policy sees are not sent, steps that no policy
@@ -11,9 +11,7 @@
  *   - DISCARD before MAIL is ignored, ACCEPT or DISCARD at an unknown command
  *     crashes Postfix or swallows the next message: neither is ever returned;
  *   - a reply whose class is not that of the return value is dropped, and one
- *     that was set and not used stays set: a refusal always sets its own;
- *   - libmilter hands the text to printf-like code of the MTA: '%' is doubled,
- *     in replies only.
+ *     that was set and not used stays set: a refusal always sets its own.
  *
  * Sessions run on a pool of threads that come and go, and may change it at
  * every step. The session hangs at the connection's private pointer; where
@@ -24,31 +22,17 @@
 
 #include <malloc.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <libmilter/mfapi.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "daemon/mta_ops.h"
 #include "policy/step.h"
-#include "service/reply.h"
 #include "session/config.h"
 #include "session/session.h"
 
 #define NAME "mailreeve"
-#define REPLY_LINE_MAX 980 /* libmilter's MAXREPLYLEN */
-#define COMMAND_MAX 512    /* RFC 5321 4.5.3.1.4 */
-
-/* one connection of an MTA */
-struct mta {
-	SMFICTX *ctx;
-	struct session *session;
-	unsigned long unanswered; /* SMFIP_NR_* that were agreed on */
-	int code;                 /* of the reply set in this step, 0 = none */
-};
+#define COMMAND_MAX 512 /* RFC 5321 4.5.3.1.4 */
 
 static struct {
 	struct mta_milter given;
@@ -103,162 +87,6 @@ static const struct {
 	{ SMFIM_ENVRCPT, "i {rcpt_mailer} {rcpt_host} {rcpt_addr}" },
 };
 
-/* theirs - libmilter's prototypes do not say const where they mean it */
-static char *
-theirs(const char *text)
-{
-	return (char *)(uintptr_t)text;
-}
-
-/* double_percent - a copy with every '%' twice; false when it does not fit */
-static bool
-double_percent(char *out, size_t size, const char *text)
-{
-	size_t used = 0;
-
-	for (; *text != '\0'; text++) {
-		if (used + 3 > size)
-			return false;
-		out[used++] = *text;
-		if (*text == '%')
-			out[used++] = '%';
-	}
-	out[used] = '\0';
-	return true;
-}
-
-/* set_reply - what the client gets when the step is refused */
-static bool
-set_reply(struct mta *mta, const struct reply *reply)
-{
-	char text[REPLY_LINES][REPLY_LINE_MAX + 1], code[12];
-	char *line[REPLY_LINES] = { NULL };
-	char *xcode = reply->xcode[0] != '\0' ? theirs(reply->xcode) : NULL;
-
-	snprintf(code, sizeof(code), "%d", reply->code);
-	for (size_t i = 0; i < reply->lines && i < REPLY_LINES; i++) {
-		line[i] = text[i];
-		if (!double_percent(text[i], sizeof(text[i]), reply->line[i]))
-			return false;
-	}
-	if (reply->lines <= 1)
-		return smfi_setreply(mta->ctx, code, xcode,
-			   reply->lines == 1 ? line[0] : theirs("")) ==
-		       MI_SUCCESS;
-	return smfi_setmlreply(mta->ctx, code, xcode, line[0], line[1], line[2],
-		   line[3], line[4], line[5], line[6], line[7],
-		   (char *)NULL) == MI_SUCCESS;
-}
-
-/* set_plain_reply - one that cannot fail, of the class of code */
-static void
-set_plain_reply(struct mta *mta, int code)
-{
-	if (code >= 500)
-		smfi_setreply(mta->ctx, theirs("550"), theirs("5.7.1"),
-		    theirs("Command rejected"));
-	else
-		smfi_setreply(mta->ctx, theirs("451"), theirs("4.7.1"),
-		    theirs("Service unavailable - try again later"));
-	mta->code = code;
-}
-
-/* op_reply - mta_ops: the reply of a refusal that follows */
-static bool
-op_reply(void *to, const struct reply *reply)
-{
-	struct mta *mta = to;
-	struct str text = STR_INIT;
-
-	if (set_reply(mta, reply)) {
-		mta->code = reply->code;
-		return true;
-	}
-	reply_text(reply, &text);
-	log_error("session %s: the MTA cannot be given the reply \"%s\"",
-	    session_id(mta->session), str_text(&text));
-	str_fini(&text);
-	set_plain_reply(mta, reply->code);
-	return true;
-}
-
-/* op_macro - mta_ops: a macro's value now */
-static const char *
-op_macro(void *to, const char *name)
-{
-	const struct mta *mta = to;
-
-	return smfi_getsymval(mta->ctx, theirs(name));
-}
-
-/* op_add_header - mta_ops: at the end of the header */
-static bool
-op_add_header(void *to, const char *name, const char *value)
-{
-	const struct mta *mta = to;
-
-	return smfi_addheader(mta->ctx, theirs(name), theirs(value)) ==
-	       MI_SUCCESS;
-}
-
-/* op_insert_header - mta_ops: above everything, also the MTA's Received */
-static bool
-op_insert_header(void *to, const char *name, const char *value)
-{
-	const struct mta *mta = to;
-
-	return smfi_insheader(mta->ctx, 0, theirs(name), theirs(value)) ==
-	       MI_SUCCESS;
-}
-
-/* op_delete_header - mta_ops: an empty value deletes that occurrence */
-static bool
-op_delete_header(void *to, const char *name, int index)
-{
-	const struct mta *mta = to;
-
-	return smfi_chgheader(mta->ctx, theirs(name), index, NULL) ==
-	       MI_SUCCESS;
-}
-
-/* op_delete_recipient - mta_ops: the others still get the message */
-static bool
-op_delete_recipient(void *to, const char *path)
-{
-	const struct mta *mta = to;
-
-	return smfi_delrcpt(mta->ctx, theirs(path)) == MI_SUCCESS;
-}
-
-/* op_quarantine - mta_ops: into the hold queue */
-static bool
-op_quarantine(void *to, const char *reason)
-{
-	const struct mta *mta = to;
-
-	return smfi_quarantine(mta->ctx, theirs(reason)) == MI_SUCCESS;
-}
-
-/* op_progress - mta_ops: begin the MTA's time-out anew */
-static bool
-op_progress(void *to)
-{
-	const struct mta *mta = to;
-
-	return smfi_progress(mta->ctx) == MI_SUCCESS;
-}
-
-static const struct mta_ops ops = {
-	.reply = op_reply,
-	.macro = op_macro,
-	.add_header = op_add_header,
-	.insert_header = op_insert_header,
-	.delete_header = op_delete_header,
-	.delete_recipient = op_delete_recipient,
-	.quarantine = op_quarantine,
-	.progress = op_progress,
-};
-
 /* mta_free - the session of a connection ends, if it has one */
 static void
 mta_free(SMFICTX *ctx)
@@ -289,7 +117,7 @@ mta_new(SMFICTX *ctx)
 	mta = mem_alloc(sizeof(*mta));
 	mta->ctx = ctx;
 	mta->session = session_new(config_holder_take(milter.given.holder),
-	    milter.given.env, &ops, mta, milter.given.decisions);
+	    milter.given.env, &mta_ops, mta, milter.given.decisions);
 	smfi_setpriv(ctx, mta);
 	return mta;
 }
@@ -311,7 +139,7 @@ static sfsistat
 refusal(struct mta *mta, enum answer answer)
 {
 	if (mta->code == 0)
-		set_plain_reply(mta, answer == ANSWER_REJECT ? 550 : 451);
+		mta_plain_reply(mta, answer == ANSWER_REJECT ? 550 : 451);
 	return mta->code >= 500 ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 
@@ -393,7 +221,7 @@ ask_macros(SMFICTX *ctx)
 {
 	for (size_t i = 0; i < sizeof(macro_lists) / sizeof(*macro_lists); i++)
 		if (smfi_setsymlist(ctx, macro_lists[i].place,
-			theirs(macro_lists[i].names)) != MI_SUCCESS)
+			mta_theirs(macro_lists[i].names)) != MI_SUCCESS)
 			log_warning("cannot ask the MTA for macros %s",
 			    macro_lists[i].names);
 }
@@ -537,7 +365,7 @@ static sfsistat
 on_unknown(SMFICTX *ctx, const char *command)
 {
 	struct mta *mta = mine(ctx);
-	size_t length = malloc_usable_size(theirs(command));
+	size_t length = malloc_usable_size(mta_theirs(command));
 	char copy[COMMAND_MAX + 1];
 
 	if (mta == NULL)
@@ -572,7 +400,7 @@ bool
 mta_milter_open(const struct mta_milter *given, const char *socket, int backlog)
 {
 	struct smfiDesc filter = {
-		.xxfi_name = theirs(NAME),
+		.xxfi_name = mta_theirs(NAME),
 		.xxfi_version = SMFI_VERSION,
 		.xxfi_negotiate = on_negotiate,
 		.xxfi_connect = on_connect,
@@ -591,7 +419,7 @@ mta_milter_open(const struct mta_milter *given, const char *socket, int backlog)
 
 	milter.given = *given;
 	return smfi_register(filter) == MI_SUCCESS &&
-	       smfi_setconn(theirs(socket)) == MI_SUCCESS &&
+	       smfi_setconn(mta_theirs(socket)) == MI_SUCCESS &&
 	       smfi_setbacklog(backlog) == MI_SUCCESS &&
 	       smfi_opensocket(false) == MI_SUCCESS;
 }
