@@ -596,6 +596,31 @@ prints(void **state)
 	str_fini(&twice);
 }
 
+/* table_of - the table of the policy alpha */
+static const struct table *
+table_of(const struct config *config)
+{
+	const struct settings *settings =
+	    find(config, "alpha")->global.settings;
+
+	return settings->table;
+}
+
+static void
+reload_shares_tables(void **state)
+{
+	static const char text[] = "[alpha]\ntable = inline:{a b c}\n";
+	struct config *old = load(text);
+	struct config *new = load(text);
+
+	(void)state;
+	assert_non_null(table_of(old));
+	assert_ptr_equal(table_of(old), table_of(new));
+	config_unref(old);
+	assert_int_equal(table_size(table_of(new)), 3);
+	config_unref(new);
+}
+
 /* take_often - a session's life, many times */
 static void *
 take_often(void *holder)
@@ -642,6 +667,7 @@ main(void)
 		cmocka_unit_test(plan),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(prints),
+		cmocka_unit_test(reload_shares_tables),
 		cmocka_unit_test(holder),
 	};
 
