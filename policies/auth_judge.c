@@ -8,7 +8,7 @@
  * of the headers.
  */
 #include "base/mem.h"
-#include "policy/ours.h"
+#include "policy/owner.h"
 #include "policies/auth.h"
 
 /* addresses of From fields that are looked at; more is no letter's need */
@@ -142,7 +142,7 @@ judge_user(struct pctx *p)
 		return verdict_refuse(AUTH_PORT_REQUIRED, "port_required");
 	option = must_own(s, ours == OURS_YES);
 	if (option == NULL ||
-	    ours_login_owns(p, sender, s->senders, &verdict) != OURS_NO)
+	    owner_of_sender(p, sender, s->senders, &verdict) != OURS_NO)
 		return verdict;
 	return verdict_refuse(AUTH_SENDER_MISMATCH, option);
 }

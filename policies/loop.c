@@ -158,9 +158,9 @@ const struct policy loop_policy = {
 	.mta_notes = "The MTA's own Received field is not among those that a "
 		     "milter is shown: the number is that of the hosts "
 		     "before. Both MTAs have a limit of their own (Postfix "
-		     "hopcount_limit 50, Sendmail MaxHopCount 25): in "
-		     "Sendmail raise it, or lower max_received, for this "
-		     "reply to be seen. Delivered-To is written by Postfix "
+		     "hopcount_limit 50, Sendmail MaxHopCount 25). Sendmail "
+		     "accepts a message over it and then bounces it: there, "
+		     "leave max_received at 25 or less. Delivered-To is written by Postfix "
 		     "and Dovecot, not by Sendmail.",
 	.example = "[loop]\n"
 		   "max_received = 30\n"

@@ -3,8 +3,11 @@
  *
  * A login comes in more than one spelling: Postfix gives it with its realm,
  * Sendmail as it was typed. A bare "alice" therefore stands also for alice at
- * our host name and at the domain of that name, and owns the address alice in
- * every domain of ours.
+ * our host name and at the domain of that name.
+ *
+ * Several policies ask about the same domain and the same mailbox. What was
+ * answered in a transaction is kept for it, failures too, so that a directory
+ * behind a socket costs one exchange for each, and a dead one is asked once.
  *
  * Nothing is owned; texts live in the message's arena. Diagnostics: a failed
  * lookup is a verdict of trouble that names the table.
@@ -12,12 +15,53 @@
 #include "policy/ours.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 
-#define LOGIN_FORMS 3
+/* what is asked of the directory */
+enum kind { KIND_DOMAIN, KIND_MAILBOX, KIND_LOGIN };
+
+/* the latest answers; one recipient of a message needs five at most */
+struct ours_seen {
+	size_t next;
+	struct seen {
+		const char *key; /* NULL: not used yet */
+		enum kind kind;
+		enum ours ours;
+		struct directory_entry entry;
+		struct verdict verdict;
+	} row[8];
+};
+
+/* find_seen - an earlier answer in this transaction, or NULL */
+static const struct seen *
+find_seen(const struct pctx *p, enum kind kind, const char *key)
+{
+	const struct ours_seen *seen = p->seen != NULL ? *p->seen : NULL;
+
+	for (size_t i = 0;
+	     seen != NULL && i < sizeof(seen->row) / sizeof(seen->row[0]); i++)
+		if (seen->row[i].key != NULL && seen->row[i].kind == kind &&
+		    strcmp(seen->row[i].key, key) == 0)
+			return &seen->row[i];
+	return NULL;
+}
+
+/* keep - an answer for the next who asks, in place of the oldest */
+static void
+keep(const struct pctx *p, const struct seen *row)
+{
+	struct ours_seen *seen;
+
+	if (p->seen == NULL)
+		return;
+	if (*p->seen == NULL)
+		*p->seen = arena_alloc(p->arena, sizeof(**p->seen));
+	seen = *p->seen;
+	seen->row[seen->next] = *row;
+	seen->next =
+	    (seen->next + 1) % (sizeof(seen->row) / sizeof(seen->row[0]));
+}
 
 /* answer - what a lookup in a table of ours comes to */
 static enum ours
@@ -29,19 +73,55 @@ answer(enum lookup lookup, const struct table *table, struct verdict *verdict)
 	return lookup == LOOKUP_FOUND ? OURS_YES : OURS_NO;
 }
 
+/* look_up - ask the directory itself */
+static enum lookup
+look_up(const struct pctx *p, enum kind kind, const char *key,
+    const struct mailaddr *address, struct directory_entry *entry)
+{
+	switch (kind) {
+	case KIND_DOMAIN:
+		return directory_domain(p->directory, key, p->deadline_ms,
+		    p->arena, entry);
+	case KIND_MAILBOX:
+		return directory_recipient(p->directory, address,
+		    p->deadline_ms, p->arena, entry);
+	default:
+		return directory_login(p->directory, key, p->deadline_ms,
+		    p->arena, entry);
+	}
+}
+
+/* ask - once in a transaction; table NULL: not configured */
+static enum ours
+ask(const struct pctx *p, enum kind kind, const char *key,
+    const struct mailaddr *address, const struct table *table,
+    struct directory_entry *entry, struct verdict *verdict)
+{
+	const struct seen *seen;
+	struct seen row = { .key = key, .kind = kind };
+
+	*verdict = verdict_none();
+	if (table == NULL)
+		return OURS_NO;
+	seen = find_seen(p, kind, key);
+	if (seen == NULL) {
+		row.ours = answer(look_up(p, kind, key, address, &row.entry),
+		    table, &row.verdict);
+		keep(p, &row);
+		seen = &row;
+	}
+	*entry = seen->entry;
+	*verdict = seen->verdict;
+	return seen->ours;
+}
+
 /* ours_domain - whether a domain is one of ours */
 enum ours
 ours_domain(const struct pctx *p, const char *domain,
     struct directory_entry *entry, struct verdict *verdict)
 {
-	const struct directory *directory = p->directory;
-
-	*verdict = verdict_none();
-	if (directory->domains == NULL || domain[0] == '\0')
-		return OURS_NO;
-	return answer(directory_domain(directory, domain, p->deadline_ms,
-			  p->arena, entry),
-	    directory->domains, verdict);
+	return ask(p, KIND_DOMAIN, domain, NULL,
+	    domain[0] != '\0' ? p->directory->domains : NULL, entry, verdict);
 }
 
 /* ours_mailbox - whether an address is a mailbox, alias or list of ours */
@@ -49,22 +129,17 @@ enum ours
 ours_mailbox(const struct pctx *p, const struct mailaddr *address,
     struct directory_entry *entry, struct verdict *verdict)
 {
-	const struct directory *directory = p->directory;
-	const struct table *table = directory->mailboxes != NULL
-					? directory->mailboxes
-					: directory->aliases;
+	const struct table *table = p->directory->mailboxes != NULL
+					? p->directory->mailboxes
+					: p->directory->aliases;
 
-	*verdict = verdict_none();
-	if (table == NULL || address->domain[0] == '\0')
-		return OURS_NO;
-	return answer(directory_recipient(directory, address, p->deadline_ms,
-			  p->arena, entry),
-	    table, verdict);
+	return ask(p, KIND_MAILBOX, address->address, address,
+	    address->domain[0] != '\0' ? table : NULL, entry, verdict);
 }
 
-/* login_forms - the spellings of the login, the one given first */
-static size_t
-login_forms(const struct pctx *p, const char *forms[LOGIN_FORMS])
+/* ours_login_forms - the spellings of the login, the one given first */
+size_t
+ours_login_forms(const struct pctx *p, const char *forms[OURS_LOGIN_FORMS])
 {
 	const char *login = p->txn->message->login;
 	const char *host = p->txn->connection.hostname;
@@ -95,16 +170,11 @@ static enum ours
 add_login(const struct pctx *p, const char *form, struct account *account,
     struct verdict *verdict)
 {
-	const struct directory *directory = p->directory;
 	struct directory_entry entry;
 	enum ours known;
 
-	*verdict = verdict_none();
-	if (directory->logins == NULL)
-		return OURS_NO;
-	known = answer(directory_login(directory, form, p->deadline_ms,
-			   p->arena, &entry),
-	    directory->logins, verdict);
+	known = ask(p, KIND_LOGIN, form, NULL, p->directory->logins, &entry,
+	    verdict);
 	if (known == OURS_YES)
 		add(account, &entry);
 	return known;
@@ -136,7 +206,7 @@ ours_account(const struct pctx *p, struct account *account,
     struct verdict *verdict)
 {
 	const struct message *message = p->txn->message;
-	const char *forms[LOGIN_FORMS];
+	const char *forms[OURS_LOGIN_FORMS];
 	enum ours login = OURS_NO, mailbox = OURS_NO;
 	struct mailaddr address;
 	size_t count;
@@ -145,7 +215,7 @@ ours_account(const struct pctx *p, struct account *account,
 	if (message->login[0] == '\0')
 		return add_address(p, &message->sender, account, verdict);
 	account->name = message->login;
-	count = login_forms(p, forms);
+	count = ours_login_forms(p, forms);
 	for (size_t i = 0; i < count && login == OURS_NO; i++)
 		login = add_login(p, forms[i], account, verdict);
 	for (size_t i = 0; i < count && mailbox == OURS_NO; i++) {
@@ -155,130 +225,4 @@ ours_account(const struct pctx *p, struct account *account,
 		mailbox = add_address(p, &address, account, verdict);
 	}
 	return mailbox == OURS_NO ? login : mailbox;
-}
-
-/* same_mailbox - local parts agree, a "+tag" left aside */
-static bool
-same_mailbox(const char *local, const char *other, size_t other_length)
-{
-	size_t length = strcspn(local, "+");
-
-	return length == other_length && strncasecmp(local, other, length) == 0;
-}
-
-/* is_login - the address is the login itself */
-static enum ours
-is_login(const struct pctx *p, const struct mailaddr *sender,
-    struct verdict *verdict)
-{
-	const char *login = p->txn->message->login;
-	const char *host = p->txn->connection.hostname;
-	const char *at = strchr(login, '@');
-	struct directory_entry entry;
-	const char *parent;
-
-	*verdict = verdict_none();
-	if (strcasecmp(sender->address, login) == 0)
-		return OURS_YES;
-	if (!same_mailbox(sender->local, login,
-		at != NULL ? (size_t)(at - login) : strlen(login)))
-		return OURS_NO;
-	if (at != NULL) {
-		const char *domain = domain_fold(at + 1, p->arena);
-
-		return domain != NULL && strcmp(sender->domain, domain) == 0
-			   ? OURS_YES
-			   : OURS_NO;
-	}
-	parent = domain_parent(host);
-	if (strcasecmp(sender->domain, host) == 0 ||
-	    (parent != NULL && strcasecmp(sender->domain, parent) == 0))
-		return OURS_YES;
-	return ours_domain(p, sender->domain, &entry, verdict);
-}
-
-/* lists - whether a list of addresses, domains and "*" covers the sender */
-static bool
-lists(const char *list, const struct mailaddr *sender, struct arena *arena)
-{
-	const char *word;
-	size_t length;
-
-	while ((word = str_next_word(&list, " \t,", &length)) != NULL) {
-		const char *item = arena_strndup(arena, word, length);
-		struct mailaddr address;
-
-		if (strcmp(item, "*") == 0)
-			return true;
-		if (item[0] == '@' || strchr(item, '@') == NULL) {
-			item = domain_fold(item + (item[0] == '@'), arena);
-			if (item != NULL && strcmp(item, sender->domain) == 0)
-				return true;
-			continue;
-		}
-		mailaddr_parse(&address, item, arena);
-		if (strcmp(address.address, sender->address) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* listed_sender - the table of senders lists the address for the login */
-static enum ours
-listed_sender(const struct pctx *p, const struct mailaddr *sender,
-    struct table *senders, struct verdict *verdict)
-{
-	const char *forms[LOGIN_FORMS];
-	size_t count = login_forms(p, forms);
-	struct table_answer found;
-	enum ours known;
-
-	for (size_t i = 0; i < count; i++) {
-		known = answer(table_find_word(senders, forms[i],
-				   p->deadline_ms, p->arena, &found),
-		    senders, verdict);
-		if (known == OURS_TROUBLE)
-			return OURS_TROUBLE;
-		if (known == OURS_YES && lists(found.value, sender, p->arena))
-			return OURS_YES;
-	}
-	return OURS_NO;
-}
-
-/* owner_of - the directory names the login as owner of the address */
-static enum ours
-owner_of(const struct pctx *p, const struct mailaddr *sender,
-    struct verdict *verdict)
-{
-	const char *forms[LOGIN_FORMS];
-	size_t count = login_forms(p, forms);
-	struct directory_entry entry;
-	const char *owner, *cursor;
-	enum ours known;
-	size_t length;
-
-	known = ours_mailbox(p, sender, &entry, verdict);
-	if (known != OURS_YES)
-		return known;
-	cursor = entry.owner;
-	while ((owner = str_next_word(&cursor, ",", &length)) != NULL)
-		for (size_t i = 0; i < count; i++)
-			if (strlen(forms[i]) == length &&
-			    strncasecmp(forms[i], owner, length) == 0)
-				return OURS_YES;
-	return OURS_NO;
-}
-
-/* ours_login_owns - whether the login may send as this address */
-enum ours
-ours_login_owns(const struct pctx *p, const struct mailaddr *sender,
-    struct table *senders, struct verdict *verdict)
-{
-	enum ours owns = is_login(p, sender, verdict);
-
-	if (owns == OURS_NO && senders != NULL)
-		owns = listed_sender(p, sender, senders, verdict);
-	if (owns == OURS_NO)
-		owns = owner_of(p, sender, verdict);
-	return owns;
 }

@@ -37,13 +37,13 @@ struct account {
 enum ours ours_account(const struct pctx *p, struct account *account,
     struct verdict *verdict);
 
+#define OURS_LOGIN_FORMS 3
+
 /*
- * ours_login_owns - whether the login may send as this address: the login
- * itself is that address (with or without "+tag"), a table of senders lists
- * it, or the directory names the login as owner. senders may be NULL; its
- * values are addresses, domains, or "*".
+ * ours_login_forms - the spellings under which the login may stand in a table,
+ * the one given first; returns how many.
  */
-enum ours ours_login_owns(const struct pctx *p, const struct mailaddr *sender,
-    struct table *senders, struct verdict *verdict);
+size_t ours_login_forms(const struct pctx *p,
+    const char *forms[OURS_LOGIN_FORMS]);
 
 #endif

@@ -30,6 +30,7 @@
 
 struct config_facts;
 struct directory;
+struct ours_seen;
 struct pctx;
 
 /* how settings of several recipients count at DATA and later */
@@ -115,6 +116,7 @@ struct pctx {
 	struct arena *arena;   /* the message's, else the connection's */
 	int64_t deadline_ms;   /* monotonic: the end of this step */
 	const struct directory *directory;
+	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */
 	const struct reply_book *replies;
 	struct chain_call *call; /* the chain's own */
 };

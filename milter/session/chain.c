@@ -98,6 +98,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.arena = session_arena(session),
 		.deadline_ms = session->deadline_ms,
 		.directory = &config->directory,
+		.seen = session->txn.message != NULL ? &session->seen : NULL,
 		.replies = config->replies,
 		.call = call,
 	};

@@ -24,6 +24,7 @@ session_end_message(struct session *session)
 	session->tags = NULL;
 	session->forged_tags = 0;
 	session->quarantine = NULL;
+	session->seen = NULL;
 	arena_reset(session->message_arena);
 }
 

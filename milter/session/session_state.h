@@ -52,6 +52,7 @@ struct session {
 	struct tag *tags;
 	unsigned forged_tags;   /* our header, already there on arrival */
 	const char *quarantine; /* reason, or NULL */
+	struct ours_seen *seen; /* answers of the directory, for ours.c */
 	struct str *inputs;     /* what policy_input() says, when traced */
 };
 
