@@ -51,7 +51,7 @@ const struct option access_options[] = {
 	LIST("allow_senders", allow[LIST_SENDERS],
 	    "Envelope senders that are let through, for the message. Anybody "
 	    "can use any sender: see the warning above.",
-	    "inline:{alerts@partner.example=skip=greylist}"),
+	    "inline:{alerts@partner.example=skip=helo}"),
 	LIST("allow_recipients", allow[LIST_RECIPIENTS],
 	    "Recipients for whom everything is let through.",
 	    "inline:{abuse@example.org spam-reports@example.org}"),
@@ -97,7 +97,7 @@ const struct option access_options[] = {
 	    .doc = "The policies that an allow entry skips when its value "
 		   "does not say skip=NAME,NAME. Empty: as in [access]; "
 		   "empty there: all.",
-	    .example = "greylist, dnsbl, rdns, helo",
+	    .example = "helo, sender",
 	},
 	{ .name = NULL },
 };

@@ -104,8 +104,11 @@ assert_hook(const struct policy *policy, const struct hook *hook)
 	if (hook->judge != NULL && observed & STEP_BIT(hook->step))
 		fail_msg("%s: judges at a step that is only observed",
 		    policy->name);
-	if (hook->movable && (hook->judge == NULL || policy->stages == 0))
+	if ((hook->movable || hook->early) &&
+	    (hook->judge == NULL || policy->stages == 0))
 		fail_msg("%s: what is movable needs a stage", policy->name);
+	if (hook->allows_only && hook->judge == NULL)
+		fail_msg("%s: only a judge can allow", policy->name);
 }
 
 static void
@@ -216,6 +219,54 @@ examples(void **state)
 	stats_free(env.stats);
 }
 
+/* what policies complain of in settings that are each right by themselves */
+static const struct {
+	const char *ini;
+	const char *problem; /* NULL: none */
+} relations[] = {
+	{ "[access]\nallow_skips = helo, sender, all\n", NULL },
+	{ "[access]\nallow_skips = helo, heloo\n",
+	    "allow_skips: no policy is called \"heloo\"" },
+	/* a judge that only allows does nothing before MAIL */
+	{ "[access]\naction = tag\nallow_clients = inline:{192.0.2.1}\n"
+	  "block_senders = inline:{a@b.test}\n",
+	    NULL },
+	{ "[access]\naction = tag\nstage = connect\n"
+	  "block_clients = inline:{192.0.2.1}\n",
+	    "action = tag needs a message" },
+	{ "[helo]\nself = no\nown_addresses = 192.0.2.1\n",
+	    "own_addresses do nothing while self = no" },
+	{ "[helo]\nown_addresses = 192.0.2.1\n", NULL },
+};
+
+static void
+relate(void **state)
+{
+	struct env env = {
+		.clock = clock_system(),
+		.stats = stats_new(config_reason_count()),
+		.tables = tables_new(clock_system()),
+	};
+	bool is_error;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(relations); i++) {
+		struct problems *problems = problems_new();
+		const char *wanted = relations[i].problem;
+
+		config_unref(config_load_text(relations[i].ini, "x.ini", &env,
+		    problems));
+		assert_int_equal(problems_count(problems), wanted != NULL);
+		if (wanted != NULL)
+			assert_non_null(
+			    strstr(problems_line(problems, 0, &is_error),
+				wanted));
+		problems_free(problems);
+	}
+	tables_free(env.tables);
+	stats_free(env.stats);
+}
+
 int
 main(void)
 {
@@ -224,6 +275,7 @@ main(void)
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(hooks),
 		cmocka_unit_test(examples),
+		cmocka_unit_test(relate),
 	};
 
 	return unit_run(tests);
