@@ -188,8 +188,8 @@ test_owner(void **state)
 		{ "alice@example.test", "odd@shop.test", OURS_TROUBLE },
 	};
 	struct table *senders =
-	    open_table("inline:{alice@example.test=@listed.test,one@else.test "
-		       "root@example.test=*}");
+	    open_table("inline:{alice@example.test=@listed.test "
+		       "carol@example.test=one@else.test root@example.test=*}");
 	struct verdict verdict;
 	struct mailaddr sender;
 
