@@ -61,7 +61,8 @@ print_help(void)
 	       "  --help     this text\n"
 	       "  --version  the version\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %s %s\n            %s\n", commands[i].name,
+		printf("  %s%s%s\n            %s\n", commands[i].name,
+		    commands[i].arguments[0] != '\0' ? " " : "",
 		    commands[i].arguments, commands[i].summary);
 	printf("\nmailreevectl(8) tells more.\n");
 	return EX_OK;
