@@ -25,9 +25,11 @@ judge_account(struct pctx *p)
 		return verdict;
 	policy_input(p, "account", "%s", account.name);
 	if (account.flags & DIRECTORY_DENIED)
-		return verdict_refuse(AUTH_ACCOUNT_DENIED, "accounts");
+		return ours_refuse(&account, DIRECTORY_DENIED,
+		    AUTH_ACCOUNT_DENIED, "accounts");
 	if (account.flags & DIRECTORY_DISABLED)
-		return verdict_refuse(AUTH_ACCOUNT_DISABLED, "accounts");
+		return ours_refuse(&account, DIRECTORY_DISABLED,
+		    AUTH_ACCOUNT_DISABLED, "accounts");
 	return verdict_none();
 }
 

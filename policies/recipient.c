@@ -6,7 +6,7 @@
  *                   the directory for the rest
  *   syntax          the path cannot be an address
  *   not_local       the domain is not ours (only with refuse_remote)
- *   suspended, over_quota, bad_forward
+ *   suspended, bad_forward, over_quota
  *                   an attribute of the address, or of its domain
  *   unknown_list    no such address in a domain of lists (list)
  *   unknown_local   no such address in a domain whose users are of this
@@ -21,21 +21,9 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "policy/ours.h"
+#include "service/directory.h"
+#include "policies/recipient.h"
 #include "policies/registry.h"
-
-enum {
-	RECIPIENT_SYNTAX,
-	RECIPIENT_UNKNOWN,
-	RECIPIENT_UNKNOWN_LOCAL,
-	RECIPIENT_UNKNOWN_LIST,
-	RECIPIENT_NOT_LOCAL,
-	RECIPIENT_BAD_FORWARD,
-	RECIPIENT_SUSPENDED,
-	RECIPIENT_OVER_QUOTA,
-	RECIPIENT_UNVERIFIABLE,
-	RECIPIENT_TOO_MANY,
-};
 
 static const struct reason reasons[] = {
 	[RECIPIENT_SYNTAX] = {
@@ -103,16 +91,7 @@ static const struct reason reasons[] = {
 	{ .name = NULL },
 };
 
-struct settings {
-	int64_t max;
-	int64_t null_sender_max;
-	bool verify;
-	const char *forbidden;
-	bool refuse_remote;
-	bool defer_unverifiable;
-};
-
-#define AT(field) offsetof(struct settings, field)
+#define AT(field) offsetof(struct recipient_settings, field)
 
 static const struct option options[] = {
 	{
@@ -179,22 +158,12 @@ static const struct option options[] = {
 	{ .name = NULL },
 };
 
-/* what an attribute of a recipient means, the first that is set counts */
-static const struct {
-	unsigned flag;
-	unsigned reason;
-} attributes[] = {
-	{ DIRECTORY_SUSPENDED, RECIPIENT_SUSPENDED },
-	{ DIRECTORY_BAD_FORWARD, RECIPIENT_BAD_FORWARD },
-	{ DIRECTORY_OVERQUOTA, RECIPIENT_OVER_QUOTA },
-};
-
 /* check - what a setting needs of the directory */
 static void
 check(const void *settings, const struct config_facts *facts, struct origin at,
     struct problems *problems)
 {
-	const struct settings *s = settings;
+	const struct recipient_settings *s = settings;
 
 	if (s->refuse_remote && facts->directory->domains == NULL)
 		problems_error(problems, at,
@@ -202,9 +171,9 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 		    "domains in [directory]");
 }
 
-/* is_postmaster - who exists in every domain: RFC 5321 4.5.1 */
-static bool
-is_postmaster(const struct mailaddr *address)
+/* recipient_is_postmaster - in any case of letters */
+bool
+recipient_is_postmaster(const struct mailaddr *address)
 {
 	return strcasecmp(address->local, "postmaster") == 0;
 }
@@ -213,7 +182,7 @@ is_postmaster(const struct mailaddr *address)
 static struct verdict
 judge_count(struct pctx *p)
 {
-	const struct settings *s = p->settings;
+	const struct recipient_settings *s = p->settings;
 	const struct message *message = p->txn->message;
 	const char *option = "max";
 	int64_t max = s->max;
@@ -240,85 +209,17 @@ judge_count(struct pctx *p)
 static struct verdict
 judge_syntax(struct pctx *p)
 {
-	const struct settings *s = p->settings;
+	const struct recipient_settings *s = p->settings;
 	const struct mailaddr *address = &p->txn->recipient->address;
 
 	if (strpbrk(address->local, s->forbidden) != NULL)
 		return verdict_refuse(RECIPIENT_SYNTAX, "forbidden");
 	if (address->problem == MAILADDR_OK ||
 	    address->problem == MAILADDR_TOO_LONG ||
-	    (address->problem == MAILADDR_NO_DOMAIN && is_postmaster(address)))
+	    (address->problem == MAILADDR_NO_DOMAIN &&
+		recipient_is_postmaster(address)))
 		return verdict_none();
 	return verdict_refuse(RECIPIENT_SYNTAX, NULL);
-}
-
-/* unverifiable - the directory failed: a reason of ours, or trouble */
-static struct verdict
-unverifiable(struct pctx *p, const struct verdict *trouble)
-{
-	const struct settings *s = p->settings;
-	struct verdict verdict;
-
-	if (!s->defer_unverifiable ||
-	    (trouble->trouble != TROUBLE_UNAVAILABLE &&
-		trouble->trouble != TROUBLE_TEMPORARY))
-		return *trouble;
-	verdict = verdict_refuse(RECIPIENT_UNVERIFIABLE, "defer_unverifiable");
-	verdict.detail = trouble->detail;
-	return verdict;
-}
-
-/* judge_remote - a domain that is not ours */
-static struct verdict
-judge_remote(struct pctx *p)
-{
-	const struct settings *s = p->settings;
-
-	if (!s->refuse_remote || p->txn->connection.trusted ||
-	    p->txn->message->login[0] != '\0')
-		return verdict_none();
-	return verdict_refuse(RECIPIENT_NOT_LOCAL, "refuse_remote");
-}
-
-/* unknown - the reason for a missing address, by the kind of its domain */
-static struct verdict
-unknown(unsigned domain_flags)
-{
-	if (domain_flags & (DIRECTORY_LIST | DIRECTORY_LIST_DOMAIN))
-		return verdict_refuse(RECIPIENT_UNKNOWN_LIST, "verify");
-	if (domain_flags & DIRECTORY_LOCAL)
-		return verdict_refuse(RECIPIENT_UNKNOWN_LOCAL, "verify");
-	return verdict_refuse(RECIPIENT_UNKNOWN, "verify");
-}
-
-/* judge_known - what the directory says of the address */
-static struct verdict
-judge_known(struct pctx *p)
-{
-	const struct settings *s = p->settings;
-	const struct mailaddr *address = &p->txn->recipient->address;
-	struct directory_entry domain = { 0 }, mailbox = { 0 };
-	enum ours domain_ours, mailbox_ours;
-	struct verdict verdict;
-
-	domain_ours = ours_domain(p, address->domain, &domain, &verdict);
-	if (domain_ours == OURS_TROUBLE)
-		return unverifiable(p, &verdict);
-	if (domain_ours == OURS_NO && p->directory->domains != NULL)
-		return judge_remote(p);
-	mailbox_ours = ours_mailbox(p, address, &mailbox, &verdict);
-	if (mailbox_ours == OURS_TROUBLE)
-		return unverifiable(p, &verdict);
-	policy_input(p, "mailbox", "%s",
-	    mailbox_ours == OURS_YES ? "found" : "not found");
-	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++)
-		if ((domain.flags | mailbox.flags) & attributes[i].flag)
-			return verdict_refuse(attributes[i].reason, NULL);
-	if (mailbox_ours == OURS_YES || domain_ours == OURS_NO || !s->verify ||
-	    p->directory->mailboxes == NULL || is_postmaster(address) ||
-	    domain.flags & DIRECTORY_CATCHALL)
-		return verdict_none();
-	return unknown(domain.flags);
 }
 
 /* judge - one recipient */
@@ -333,7 +234,7 @@ judge(struct pctx *p)
 	if (verdict.kind != VERDICT_NONE ||
 	    p->txn->recipient->address.domain[0] == '\0')
 		return verdict;
-	return judge_known(p);
+	return recipient_known(p);
 }
 
 const struct policy recipient_policy = {
@@ -366,7 +267,7 @@ const struct policy recipient_policy = {
 	.stage = STEP_RCPT,
 	.options = options,
 	.reasons = reasons,
-	.settings_size = sizeof(struct settings),
+	.settings_size = sizeof(struct recipient_settings),
 	.check = check,
 	.hooks = {
 		{ .step = STEP_RCPT, .judge = judge },

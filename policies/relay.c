@@ -169,12 +169,16 @@ judge_account(struct pctx *p)
 		return verdict;
 	policy_input(p, "account", "%s", account.name);
 	if (account.flags & DIRECTORY_OUTBOUND_OFF)
-		return verdict_refuse(RELAY_OUTBOUND_DISABLED, NULL);
-	if (s->local_only || account.flags & DIRECTORY_LOCAL_ONLY)
-		return verdict_refuse(RELAY_LOCAL_ONLY,
-		    s->local_only ? "local_only" : NULL);
+		return ours_refuse(&account, DIRECTORY_OUTBOUND_OFF,
+		    RELAY_OUTBOUND_DISABLED, NULL);
+	if (s->local_only)
+		return verdict_refuse(RELAY_LOCAL_ONLY, "local_only");
+	if (account.flags & DIRECTORY_LOCAL_ONLY)
+		return ours_refuse(&account, DIRECTORY_LOCAL_ONLY,
+		    RELAY_LOCAL_ONLY, NULL);
 	if (account.flags & DIRECTORY_RELAY_LIMITS)
-		return verdict_refuse(RELAY_ACCOUNT_LIMITS, NULL);
+		return ours_refuse(&account, DIRECTORY_RELAY_LIMITS,
+		    RELAY_ACCOUNT_LIMITS, NULL);
 	return verdict_none();
 }
 
@@ -202,6 +206,16 @@ judge_sender(struct pctx *p, bool leaves)
 	return refusal;
 }
 
+/* closed - the domain or the mailbox takes no mail, says this entry */
+static struct verdict
+closed(const struct directory_entry *entry)
+{
+	struct verdict verdict = verdict_refuse(RELAY_INBOUND_DISABLED, NULL);
+
+	verdict.entry = entry->at;
+	return verdict;
+}
+
 /* judge_inbound - mail to one of our domains, whose entry is given */
 static struct verdict
 judge_inbound(struct pctx *p, const struct directory_entry *domain)
@@ -212,12 +226,12 @@ judge_inbound(struct pctx *p, const struct directory_entry *domain)
 	enum ours ours;
 
 	if (domain->flags & DIRECTORY_INBOUND_OFF)
-		return verdict_refuse(RELAY_INBOUND_DISABLED, NULL);
+		return closed(domain);
 	ours = ours_mailbox(p, &p->txn->recipient->address, &mailbox, &verdict);
 	if (ours == OURS_TROUBLE)
 		return verdict;
 	if (ours == OURS_YES && mailbox.flags & DIRECTORY_INBOUND_OFF)
-		return verdict_refuse(RELAY_INBOUND_DISABLED, NULL);
+		return closed(&mailbox);
 	if (s->sender_mailbox != SENDER_ALWAYS ||
 	    p->txn->message->login[0] != '\0')
 		return verdict_none();

@@ -161,6 +161,8 @@ static void
 add(struct account *account, const struct directory_entry *entry)
 {
 	account->flags |= entry->flags;
+	account->entry[account->entries].flags = entry->flags;
+	account->entry[account->entries++].at = entry->at;
 	if (account->max_size == 0)
 		account->max_size = entry->max_size;
 }
@@ -225,4 +227,20 @@ ours_account(const struct pctx *p, struct account *account,
 		mailbox = add_address(p, &address, account, verdict);
 	}
 	return mailbox == OURS_NO ? login : mailbox;
+}
+
+/* ours_refuse - an account, for an attribute of it */
+struct verdict
+ours_refuse(const struct account *account, unsigned flag, unsigned reason,
+    const char *option)
+{
+	struct verdict verdict = verdict_refuse(reason, option);
+
+	verdict.detail = account->name;
+	for (size_t i = 0; i < account->entries; i++)
+		if (account->entry[i].flags & flag) {
+			verdict.entry = account->entry[i].at;
+			break;
+		}
+	return verdict;
 }

@@ -27,6 +27,11 @@ struct account {
 	const char *name; /* the login, or "alice@example.test"; for the log */
 	unsigned flags; /* DIRECTORY_* of login, mailbox and domain together */
 	int64_t max_size; /* the closest of theirs; 0 = none */
+	size_t entries;
+	struct {
+		unsigned flags;
+		struct origin at;
+	} entry[3]; /* where what stands */
 };
 
 /*
@@ -36,6 +41,13 @@ struct account {
  */
 enum ours ours_account(const struct pctx *p, struct account *account,
     struct verdict *verdict);
+
+/*
+ * ours_refuse - the refusal of an account for an attribute, which names the
+ * entry where it stands.
+ */
+struct verdict ours_refuse(const struct account *account, unsigned flag,
+    unsigned reason, const char *option);
 
 #define OURS_LOGIN_FORMS 3
 
