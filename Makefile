@@ -61,7 +61,7 @@ FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 
 Q := $(if $(V),,@)
 
-.PHONY: all lib run check test bench fuzz install uninstall man format lint clean \
+.PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs fuzzers
 .DEFAULT_GOAL := all
 
@@ -115,9 +115,16 @@ $(TEST_LIB): $(TEST_LIB_SRCS:%.c=$(B)/%.o)
 
 lib: $(LIB)
 
+# Every program that a test runs.
+tests: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(FUZZ_DRIVERS)
+
 #: check      unit programs, fuzz corpora, rules of the house: seconds
-check: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(FUZZ_DRIVERS)
+check: tests
 	$(Q)BUILD=$(B) prove -j2 -e '' $(UNITS) $(FUZZ_DRIVERS) $(CHECKS)
+
+#: test       everything for real, also what has to be installed first
+test:
+	$(Q)t/run-tests
 
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:

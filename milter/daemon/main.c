@@ -81,11 +81,13 @@ main(int argc, char **argv)
 	config = load(daemon);
 	switch (args.job) {
 	case JOB_CHECK:
-		return EX_OK;
+		break;
 	case JOB_PRINT:
 		print(config, args.defaults);
-		return EX_OK;
+		break;
 	default:
 		return daemon_run(daemon, config);
 	}
+	config_unref(config);
+	return EX_OK;
 }
