@@ -118,6 +118,44 @@ lib: $(LIB)
 # Every program that a test runs.
 tests: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(FUZZ_DRIVERS)
 
+#: run        install what is missing, build, run in the foreground
+run:
+	@etc/install-packages build
+	$(Q)$(MAKE) --no-print-directory all
+	@etc/run-in-place $(B)
+
+# Where "make install" puts things; DESTDIR goes in front.
+BINDIR = $(DESTDIR)$(PREFIX)/sbin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+SHAREDIR = $(DESTDIR)$(PREFIX)/share/mailreeve
+CONFDIR = $(DESTDIR)$(SYSCONFDIR)/mailreeve
+UNITDIR = $(DESTDIR)$(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
+MANS = $(filter-out %.in,$(wildcard man/*.[0-9]))
+
+#: install    to PREFIX (/usr/local), below DESTDIR if given
+install: all
+	install -d $(BINDIR) $(CONFDIR) $(SHAREDIR)/replies $(UNITDIR) \
+	    $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
+	install -m 755 $(B)/mailreeve $(B)/mailreevectl $(BINDIR)
+	install -m 644 etc/replies/*.ini $(SHAREDIR)/replies
+	install -m 644 etc/*.example etc/mailreeve.sysusers $(SHAREDIR)
+	for page in $(MANS); do \
+	    install -m 644 $$page $(MANDIR)/man$${page##*.}; done
+	sed -e 's,@BINDIR@,$(PREFIX)/sbin,' \
+	    -e 's,@CONFDIR@,$(SYSCONFDIR)/mailreeve,' \
+	    etc/mailreeve.service > $(UNITDIR)/mailreeve.service
+	if [ -e $(CONFDIR)/mailreeve.ini ]; then \
+	    install -m 644 etc/mailreeve.ini $(CONFDIR)/mailreeve.ini.new; \
+	else install -m 644 etc/mailreeve.ini $(CONFDIR); fi
+
+#: uninstall  what install put there; the ini and the state stay
+uninstall:
+	rm -f $(BINDIR)/mailreeve $(BINDIR)/mailreevectl \
+	    $(UNITDIR)/mailreeve.service $(CONFDIR)/mailreeve.ini.new
+	for page in $(MANS); do \
+	    rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
+	rm -rf $(SHAREDIR)
+
 #: check      unit programs, fuzz corpora, rules of the house: seconds
 check: tests
 	$(Q)BUILD=$(B) prove -j2 -e '' $(UNITS) $(FUZZ_DRIVERS) $(CHECKS)
