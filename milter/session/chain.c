@@ -95,6 +95,8 @@ fill_context(struct session *session, const struct instance *instance,
 		.settings = policy->flags & POLICY_ALL_SCOPES
 				? instance->global.settings
 				: section->settings,
+		.parts = instance->parts,
+		.part_count = instance->part_count,
 		.arena = session_arena(session),
 		.deadline_ms = session->deadline_ms,
 		.directory = &config->directory,
