@@ -41,7 +41,10 @@ enum recipients_rule {
 
 /*
  * A hook: one of ask, observe, judge is set.
- *   ask      starts I/O without waiting, as early as the facts exist
+ *   ask      starts I/O without waiting, as early as the facts exist; not run
+ *            where it is known by then that the session is not judged (it is
+ *            trusted, logged in, ...), which may be otherwise for a scope:
+ *            a judge asks what was not asked
  *   observe  looks and notes in scratch; HEADER, BODY, REFUSED, UNKNOWN, any
  *   judge    gives a verdict; not at HEADER, BODY, REFUSED
  * Hooks of an instance run only if wanted (NULL: always) says so of at least
