@@ -15,7 +15,7 @@ B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 # Libraries: each is included by one source file (see t/check/layers.t).
 PKGS := inih libpcre2-8 lmdb libidn2 jansson
 OPTIONAL_PKGS := libsystemd
-HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) && echo $(p)))
+HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
 
