@@ -15,7 +15,6 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_arguments.h"
 #include "daemon/daemon_background.h"
-#include "daemon/daemon_reload.h"
 #include "daemon/daemon_run.h"
 #include "service/problem.h"
 #include "service/stats.h"
@@ -35,7 +34,11 @@ load(const struct daemon *daemon)
 	struct config *config =
 	    config_load(daemon->path, &daemon->env, problems);
 
-	daemon_reload_complain(problems);
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		bool is_error;
+
+		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
+	}
 	problems_free(problems);
 	if (config == NULL)
 		exit(EX_CONFIG);

@@ -70,6 +70,7 @@ class Daemon:
         self.milter = milter
         self.configure(ini)
         self.process = None
+        self.since = 0  # where in the log the last start is
         self.start()
 
     def configure(self, ini):
@@ -78,6 +79,7 @@ class Daemon:
 
     def start(self, *more):
         with open(self.log_path, "ab") as log:
+            self.since = log.tell()
             self.process = subprocess.Popen(
                 [PROGRAM, "-f", "-c", self.path, *more],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -92,8 +94,10 @@ class Daemon:
         return self.process.poll() is None
 
     def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as f:
-            return f.read()
+        """Since the last start."""
+        with open(self.log_path, "rb") as f:
+            f.seek(self.since)
+            return f.read().decode("utf-8", "replace")
 
     def logged(self, pattern, seconds=PATIENCE):
         """The first line that matches, waiting for it; None."""

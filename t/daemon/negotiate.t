@@ -46,9 +46,10 @@ CHOICES = [
      NR["connect"], NR["helo"], SETSYMLIST),
     ("unknown commands", switched_on("commands"), NR["connect"],
      NOUNKNOWN | NR["unknown"], SETSYMLIST),
-    ("loops", switched_on("loop"), NR["header"] | NOBODY, NOHDRS, SETSYMLIST),
+    ("loops", switched_on("loop"), NR["header"] | NOBODY, NOHDRS | NOEOH,
+     SETSYMLIST),
     ("tags", switched_on(SENDERS + "\naction = tag"), NR["header"] | NOBODY,
-     NOHDRS, ADDHDRS | CHGHDRS | SETSYMLIST),
+     NOHDRS | NOEOH, ADDHDRS | CHGHDRS | SETSYMLIST),
     ("quarantine", switched_on(SENDERS + "\naction = quarantine"), NOHDRS, 0,
      QUARANTINE | SETSYMLIST),
     ("discard", switched_on(SENDERS + "\naction = discard"), NOHDRS, 0,
@@ -134,6 +135,24 @@ def no_waiting(tap, folder):
     tap.equal(daemon.stop(), "", "ends well")
 
 
+def empty(tap, folder):
+    """A message without header and body comes to its end."""
+    daemon = bed.Daemon(folder)
+    for title, ini in (("nothing is looked at", OFF),
+                       ("headers are", switched_on("loop"))):
+        daemon.configure(ini)
+        daemon.ask("reload")
+        with daemon.mta() as mta:
+            mta.negotiate()
+            mta.greet()
+            mta.step(b"M", words("<a@sender.test>"))
+            mta.step(b"R", words("<x@example.test>"))
+            mta.step(b"T")
+            mta.step(b"N")
+            tap.equal(mta.step(b"E"), "c", f"an empty message, {title}")
+    tap.equal(daemon.stop(), "", "ends well")
+
+
 def several(tap, folder):
     """Several messages, aborts, and connections that are used again."""
     daemon = bed.Daemon(folder)
@@ -210,4 +229,4 @@ block_recipients = inline:{no@example.test}
     tap.equal(daemon.stop(), "", "ends well")
 
 
-bed.run(choices, macros, old_mtas, no_waiting, several, texts, refused_by_mta)
+bed.run(choices, macros, old_mtas, no_waiting, empty, several, texts, refused_by_mta)
