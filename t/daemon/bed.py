@@ -110,12 +110,12 @@ class Daemon:
         wait_until(look, seconds)
         return found[0] if found else None
 
-    def mta(self):
-        return Mta(self.address)
+    def mta(self, seconds=20):
+        return Mta(self.address, seconds)
 
-    def serves(self):
+    def serves(self, seconds=20):
         """Whether a usual session is judged as it should be."""
-        with self.mta() as mta:
+        with self.mta(seconds) as mta:
             if not mta.negotiate():
                 return False
             mta.greet()
