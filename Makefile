@@ -62,7 +62,7 @@ FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
-	help deps deps-test docs fuzzers
+	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS)
@@ -163,6 +163,14 @@ check: tests
 #: test       everything for real, also what has to be installed first
 test:
 	$(Q)t/run-tests
+
+#: bench      what it costs, beside filters that do nothing; also one of
+#:            bench-load bench-memory bench-postfix
+bench: bench-load bench-memory bench-postfix
+bench-load bench-memory bench-postfix: bench-%:
+	@etc/install-packages test
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)BUILD=$(B) t/bench/bench.py $*
 
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:

@@ -68,7 +68,7 @@ use_log(struct daemon *daemon, const struct config *config)
 		return;
 	mem_free(fixed->facility);
 	fixed->facility = mem_strdup(config->log.facility);
-	if (!daemon->foreground)
+	if (daemon->to_syslog)
 		log_open(LOG_TO_SYSLOG, "mailreeve", config->log.facility);
 }
 

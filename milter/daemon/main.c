@@ -89,6 +89,7 @@ main(int argc, char **argv)
 	daemon->path = absolute(args.path);
 	daemon->socket = args.socket;
 	daemon->foreground = args.foreground;
+	daemon->to_syslog = args.syslog || !args.foreground;
 	if (args.job == JOB_SERVE && !args.foreground)
 		daemon_background_begin();
 	daemon->env.clock = clock_system();

@@ -27,7 +27,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPO = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get("MAILREEVE_BUILD", os.path.join(REPO, ".build"))
+BUILD = os.path.join(REPO, os.environ.get("BUILD", ".build"))
 sys.path.insert(0, os.path.join(REPO, "t/mta"))
 
 import world  # noqa: E402

@@ -124,6 +124,12 @@ def background(tap, folder):
     tap.ok(log.wait_for("reloaded"), "reloads in its folder /", log.lines)
     tap.ok(daemon.stop(), "stops")
     tap.equal(os.listdir(f"{folder}/run"), [], "and leaves nothing")
+    since = len(log.lines)
+    with subprocess.Popen([bed.PROGRAM, "-f", "-S", "-c", daemon.ini],
+                          stdin=subprocess.DEVNULL) as kept:
+        tap.ok(log.wait_for(rf"mailreeve\[{kept.pid}\]: .*serves on", since),
+               "-f -S: in the foreground, and in syslog", log.lines[since:])
+        kept.terminate()
 
 
 def leftovers(tap, folder):
