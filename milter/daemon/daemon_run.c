@@ -215,7 +215,6 @@ daemon_run(struct daemon *daemon, struct config *config)
 	pthread_t server;
 	int error;
 
-	daemon_signals_block();
 	umask(027);
 	more_descriptors();
 	daemon->decisions = decision_log_new();

@@ -16,6 +16,7 @@
 #include "daemon/daemon_arguments.h"
 #include "daemon/daemon_background.h"
 #include "daemon/daemon_run.h"
+#include "daemon/daemon_signals.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
@@ -90,8 +91,12 @@ main(int argc, char **argv)
 	daemon->socket = args.socket;
 	daemon->foreground = args.foreground;
 	daemon->to_syslog = args.syslog || !args.foreground;
+	daemon_background_descriptors();
 	if (args.job == JOB_SERVE && !args.foreground)
 		daemon_background_begin();
+	/* services make threads, which inherit this */
+	if (args.job == JOB_SERVE)
+		daemon_signals_block();
 	daemon->env.clock = clock_system();
 	daemon->env.stats = stats_new(config_reason_count());
 	daemon->env.tables = tables_new(daemon->env.clock);

@@ -132,6 +132,19 @@ def background(tap, folder):
         kept.terminate()
 
 
+def closed(tap, folder):
+    """A starter that has closed the standard descriptors."""
+    daemon = Background(folder)
+    code = subprocess.run(["sh", "-c", f"exec {bed.PROGRAM} -c {daemon.ini} "
+                           "<&- >&- 2>&-"], check=False).returncode
+    tap.equal(code, OK, "starts without standard descriptors")
+    tap.ok(daemon.answers(), "and serves")
+    for fd in range(3):
+        tap.equal(os.readlink(f"/proc/{daemon.pid}/fd/{fd}"), "/dev/null",
+                  f"descriptor {fd} is nowhere")
+    tap.ok(daemon.stop(), "stops")
+
+
 def leftovers(tap, folder):
     """After kill -9; and things in the way that are not ours."""
     daemon = Background(folder)
@@ -257,4 +270,4 @@ def systemd(tap, folder):
         tap.equal(daemon.process.wait(), 0, "ends well")
 
 
-bed.run(arguments, background, leftovers, sockets, foreground, systemd)
+bed.run(arguments, background, closed, leftovers, sockets, foreground, systemd)
