@@ -13,9 +13,9 @@ comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
-PKGS := inih libpcre2-8 lmdb libidn2 jansson libcares
+PKGS := inih libpcre2-8 lmdb libidn2 jansson
 OPTIONAL_PKGS := libsystemd
-HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
+HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
 
@@ -62,7 +62,7 @@ FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
-	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix
+	help deps deps-test docs fuzzers bench-table
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS)
@@ -97,6 +97,9 @@ $(PROGRAMS):
 $(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
+$(B)/t/%: $(B)/t/bench/%.o $(TEST_LIB) $(LIB)
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 $(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
@@ -164,14 +167,6 @@ check: tests
 test:
 	$(Q)t/run-tests
 
-#: bench      what it costs, beside filters that do nothing; also one of
-#:            bench-load bench-memory bench-postfix
-bench: bench-load bench-memory bench-postfix
-bench-load bench-memory bench-postfix: bench-%:
-	@etc/install-packages test
-	$(Q)$(MAKE) --no-print-directory tests
-	$(Q)BUILD=$(B) t/bench/bench.py $*
-
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:
 	$(Q)$(MAKE) --no-print-directory B=.build/fuzz CC=clang \
@@ -193,6 +188,11 @@ docs: $(B)/gendoc
 	$(Q)$(B)/gendoc replies > etc/replies/mailreeve.ini
 	$(Q)set -e; for page in man/*.in; do \
 	    $(B)/gendoc man $$page > $${page%.in}; done
+
+#: bench      what it costs: lists of a million entries against ten, ...
+bench: bench-table
+bench-table: $(B)/t/bench_table
+	$(Q)$(B)/t/bench_table
 
 #: format     clang-format on every source
 format:

@@ -1,21 +1,30 @@
 /*
  * table - lookup tables in Postfix's manner: "type:name".
  *
- *   inline:{a b=value c}   the list itself
+ *   inline:{a b=value c}   the list itself; a value with white space is quoted
  *   file:/path             one entry a line: "key [value...] [until=DATE]
- *                          [# why]"; key "user@domain", "user@", "domain",
- *                          ".domain" (subdomains too), an address or prefix
- *   cidr:/path             "prefix [value]"; longest prefix wins (a trie).
+ *                          [# why]"; key "user@domain", "user@", "@domain",
+ *                          "domain", ".domain" (subdomains too), an address
+ *                          or prefix
+ *   cidr:/path             "prefix [value]"; longest prefix wins.
  *                          cidr:{10.0.0.0/8 2001:db8::/32} inline
- *   pcre:/path             "/pattern/flags [value]", first match wins
- *   lmdb:/path             a database as postmap(1) or our tools make it
+ *   pcre:/path             "/pattern/flags [value]", first match wins; it sees
+ *                          the whole key once; "!/pattern/"; $1 in the value
+ *   lmdb:/path             a database as postmap(1) or our tools make it; path
+ *                          or path.lmdb
  *   socketmap:unix:/path:name, socketmap:inet:host:port:name
- *                          sendmail's socket map protocol (socketmap_table(5))
+ *                          sendmail's socket map protocol (socketmap_table(5));
+ *                          of the prefixes of an address only /24 /16 /8, /64
+ *                          /56 /48 /32 are asked, of a domain's parents eight
+ *
+ * Of two entries with one key the first counts, and there is a warning. An
+ * entry whose date has passed is not there. Date and note may stand in the
+ * value of every type.
  *
  * Tables that are files are read again when they change, by the thread of
  * the set, never by a session; a file that does not parse leaves the old
  * content in force and is logged once. Lookups of a million entries cost what
- * ten cost: hash, trie, compiled patterns.
+ * ten cost: hash, sorted ranges, compiled patterns.
  *
  * A table set outlives configurations: a table with the same spec is shared
  * by the old and the new snapshot, so a reload does not read it again.

@@ -9,7 +9,8 @@
  * date 4 bytes of date and 4 of the next entry's number, the key and '\0' (of
  * a prefix its bits, one byte), then value and note, each with '\0'. What an
  * entry does not have takes no room: a plain address costs 5 bytes more than
- * its text.
+ * its text. A prefix without value, note and date takes none at all: its number
+ * holds what there is to know, PLAIN, 8 bits of length and 23 of line.
  *
  * Diagnostics: out of memory ends the process.
  */
@@ -21,6 +22,9 @@
 
 #define WHITE " \t\r\n\v\f"
 #define FIRST 1 /* number 0 is no entry */
+#define PLAIN 0x80000000u
+#define PLAIN_BITS_SHIFT 23
+#define PLAIN_LINE_MAX 0x7fffffu
 
 enum packed_flag {
 	PACKED_PREFIX = 1 << 0,
@@ -148,7 +152,7 @@ reserve(struct entry_store *store, size_t size)
 	if (store->used == 0)
 		store->used = FIRST;
 	wanted = store->used + size;
-	if (wanted > UINT32_MAX)
+	if (wanted >= PLAIN)
 		return false;
 	if (wanted <= store->size)
 		return true;
@@ -178,6 +182,9 @@ entry_store_add(struct entry_store *store, const struct entry *entry)
 	unsigned flags = flags_of(entry), line;
 	uint32_t number;
 
+	if (flags == PACKED_PREFIX && entry->line <= PLAIN_LINE_MAX)
+		return PLAIN | (uint32_t)entry->bits << PLAIN_BITS_SHIFT |
+		       entry->line;
 	if (!reserve(store, 1 + 5 + 8 + key + value + note))
 		return 0;
 	number = (uint32_t)store->used;
@@ -254,7 +261,15 @@ void
 entry_store_get(const struct entry_store *store, uint32_t number,
     struct entry *out)
 {
-	unpack(store->data + number, out);
+	if (number & PLAIN)
+		*out = (struct entry){
+			.bits = (uint8_t)(number >> PLAIN_BITS_SHIFT),
+			.line = number & PLAIN_LINE_MAX,
+			.value = "",
+			.note = "",
+		};
+	else
+		unpack(store->data + number, out);
 }
 
 /* entry_store_key_is - whether the entry has this key */
@@ -295,8 +310,11 @@ entry_store_after(const struct entry_store *store, uint32_t number)
 static unsigned char *
 next_field(const struct entry_store *store, uint32_t number)
 {
-	unsigned char *at = store->data + number;
+	unsigned char *at;
 
+	if (number & PLAIN)
+		return NULL;
+	at = store->data + number;
 	if (!(*at & PACKED_UNTIL))
 		return NULL;
 	return at + (skip_line(at, NULL) - at) + sizeof(uint32_t);

@@ -29,15 +29,15 @@ const char *entry_parse(char *text, struct entry *out);
 bool entry_is_over(const struct entry *entry, const struct clock *clock);
 
 /*
- * Entries behind one another in one piece of memory; the number of an entry
- * is its offset, 0 is none. Start it with zeros.
+ * Entries in one piece of memory, each with a number; 0 is none. Start it with
+ * zeros.
  */
 struct entry_store {
 	unsigned char *data;
 	size_t used, size;
 };
 
-/* entry_store_add - returns its number; 0 when 4 GB are full. */
+/* entry_store_add - returns its number; 0 when 2 GB are full. */
 uint32_t entry_store_add(struct entry_store *store, const struct entry *entry);
 /* entry_store_get - out points into the store. */
 void entry_store_get(const struct entry_store *store, uint32_t number,
@@ -45,7 +45,8 @@ void entry_store_get(const struct entry_store *store, uint32_t number,
 /* entry_store_key_is - whether the entry has this key. */
 bool entry_store_key_is(const struct entry_store *store, uint32_t number,
     const char *key, size_t length);
-/* entry_store_first, entry_store_after - all of them in order, then 0. */
+/* entry_store_first, entry_store_after - all with a key in order, then 0;
+ * among them may be prefixes. */
 uint32_t entry_store_first(const struct entry_store *store);
 uint32_t entry_store_after(const struct entry_store *store, uint32_t number);
 /*

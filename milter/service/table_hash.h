@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bucket;
+struct group;
 struct entry_store;
 
 /* Made once for a known number of keys, then only read. Start with zeros. */
 struct table_hash {
-	struct bucket *buckets;
-	uint32_t count; /* of buckets */
-	void *memory;   /* in which they lie */
+	struct group *groups;
+	uint32_t *entries; /* of each slot */
+	uint32_t count;    /* of groups */
 };
 
 /* table_hash_init - room for that many keys. */

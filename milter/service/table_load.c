@@ -8,6 +8,7 @@
  * Diagnostics: each line or item that is wrong, with what is wrong; then
  * there is no list.
  */
+#include <malloc.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -18,6 +19,7 @@
 #include "service/table_type.h"
 
 #define WHITE " \t\v\f"
+#define LARGE 10000 /* entries */
 
 /* what a list is loaded with */
 struct load {
@@ -99,5 +101,8 @@ table_load(const struct table_source *source, table_add_fn *add,
 		return NULL;
 	}
 	table_list_finish(load.list, problems, source->at);
+	/* what building took would stay with malloc(3), for a rare next time */
+	if (table_list_size(load.list) > LARGE)
+		malloc_trim(0);
 	return load.list;
 }

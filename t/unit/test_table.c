@@ -319,59 +319,110 @@ test_cidr(void **state)
 	table_unref(table);
 }
 
-/* random prefixes against a search through all of them */
+#define RANDOM_PREFIXES 3000
+
+/* how random prefixes lie: few in all, spread, crowded, in one /64 */
+static const struct shape {
+	size_t count;
+	uint8_t family, fixed; /* bytes that are the same in all */
+	unsigned variety;      /* values of the next byte */
+} shapes[] = {
+	{ 50, 4, 0, 256 },
+	{ RANDOM_PREFIXES, 4, 0, 256 },
+	{ RANDOM_PREFIXES, 4, 1, 2 },
+	{ 50, 6, 0, 256 },
+	{ RANDOM_PREFIXES, 6, 0, 256 },
+	{ RANDOM_PREFIXES, 6, 3, 2 },
+	{ RANDOM_PREFIXES, 6, 8, 3 },
+};
+
+/* random_address - within a shape */
+static struct netaddr
+random_address(const struct shape *shape)
+{
+	struct netaddr addr = { .family = shape->family };
+	unsigned i, bytes = netaddr_bits(&addr) / 8;
+
+	for (i = 0; i < bytes; i++)
+		addr.byte[i] = i < shape->fixed ? 0x20 : (uint8_t)random();
+	addr.byte[shape->fixed] =
+	    (uint8_t)((unsigned)random() % shape->variety);
+	return addr;
+}
+
+/* write_random - a file of prefixes within a shape, most of them long */
+static void
+write_random(const struct shape *shape, struct netprefix *list)
+{
+	FILE *file = fopen(folder_path(&folder, "random"), "w");
+	char text[NETADDR_TEXT_SIZE];
+	unsigned bits;
+
+	for (size_t i = 0; i < shape->count; i++) {
+		list[i].addr = random_address(shape);
+		bits = netaddr_bits(&list[i].addr) - (unsigned)random() % 12;
+		if (i % 4 == 0)
+			bits = (unsigned)random() % (bits + 1);
+		netaddr_mask(&list[i].addr, bits);
+		list[i].bits = (uint8_t)bits;
+		fprintf(file, "%s/%u\n", netaddr_format(&list[i].addr, text),
+		    bits);
+	}
+	fclose(file);
+}
+
+/* check_random - the longest prefix by a search through all of them */
+static void
+check_random(struct table *table, const struct netaddr *addr,
+    const struct netprefix *list, size_t count)
+{
+	const struct netprefix *best = NULL;
+	struct table_answer answer = { .key = "" };
+	char text[NETADDR_TEXT_SIZE], wanted[64] = "";
+	enum lookup found;
+
+	for (size_t i = 0; i < count; i++)
+		if (netprefix_has(&list[i], addr) &&
+		    (best == NULL || list[i].bits > best->bits))
+			best = &list[i];
+	found = table_find_address(table, addr, 0, arena, &answer);
+	assert_int_equal(found, best != NULL ? LOOKUP_FOUND : LOOKUP_NOT_FOUND);
+	if (best != NULL)
+		snprintf(wanted, sizeof(wanted),
+		    best->bits == netaddr_bits(addr) ? "%s" : "%s/%d",
+		    netaddr_format(&best->addr, text), best->bits);
+	assert_string_equal(answer.key, wanted);
+}
+
 static void
 test_cidr_random(void **state)
 {
-	struct netprefix list[400];
-	struct table_answer answer;
-	struct table *table;
-	struct netaddr addr;
-	char text[NETADDR_TEXT_SIZE], found[64];
-	FILE *file;
-	int i, round, best;
+	struct netprefix *list = mem_array(RANDOM_PREFIXES, sizeof(*list));
 
 	(void)state;
 	srandom(4711);
-	file = fopen(folder_path(&folder, "random"), "w");
-	for (i = 0; i < 400; i++) {
-		memset(&list[i], 0, sizeof(list[i]));
-		list[i].addr.family = i % 2 ? 4 : 6;
-		list[i].addr.byte[0] = (uint8_t)(random() % 3);
-		list[i].addr.byte[1] = (uint8_t)random();
-		list[i].addr.byte[2] = (uint8_t)(random() % 4);
-		list[i].addr.byte[3] = (uint8_t)random();
-		list[i].bits =
-		    (uint8_t)(random() % (netaddr_bits(&list[i].addr) + 1));
-		netaddr_mask(&list[i].addr, list[i].bits);
-		fprintf(file, "%s/%d\n", netaddr_format(&list[i].addr, text),
-		    list[i].bits);
-	}
-	fclose(file);
-	table = open_ini("cidr:random");
-	assert_non_null(table);
-	for (round = 0; round < 20000; round++) {
-		addr = list[random() % 400].addr;
-		if (round % 3 == 0)
-			addr.byte[random() % 4] = (uint8_t)random();
-		best = -1;
-		for (i = 0; i < 400; i++) {
-			if (netprefix_has(&list[i], &addr) &&
-			    (best < 0 || list[i].bits > list[best].bits))
-				best = i;
+	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+		const struct shape *shape = &shapes[i];
+		struct netaddr addr = { .family = shape->family };
+		struct table *table;
+
+		write_random(shape, list);
+		table = open_ini("cidr:random");
+		assert_non_null(table);
+		check_random(table, &addr, list, shape->count);
+		memset(addr.byte, 0xff, netaddr_bits(&addr) / 8);
+		check_random(table, &addr, list, shape->count);
+		for (size_t round = 0; round < 3000; round++) {
+			addr = list[(size_t)random() % shape->count].addr;
+			if (round % 2 == 0)
+				addr = random_address(shape);
+			if (round % 5 == 0)
+				addr.byte[round % 4] ^= 1;
+			check_random(table, &addr, list, shape->count);
 		}
-		i = table_find_address(table, &addr, 0, arena, &answer);
-		assert_int_equal(i,
-		    best >= 0 ? LOOKUP_FOUND : LOOKUP_NOT_FOUND);
-		if (best < 0)
-			continue;
-		netaddr_format(&list[best].addr, text);
-		snprintf(found, sizeof(found), "%s/%d", text, list[best].bits);
-		if (list[best].bits == netaddr_bits(&addr))
-			strcpy(found, text);
-		assert_string_equal(answer.key, found);
+		table_unref(table);
 	}
-	table_unref(table);
+	mem_free(list);
 }
 
 /* many texts: every one is found, and no other */
