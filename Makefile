@@ -13,9 +13,9 @@ comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
-PKGS := inih libpcre2-8 lmdb libidn2 jansson
+PKGS := inih libpcre2-8 lmdb libidn2 jansson libcares
 OPTIONAL_PKGS := libsystemd
-HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) && echo $(p)))
+HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
 
@@ -62,7 +62,8 @@ FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
-	help deps deps-test docs fuzzers bench-table
+	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix \
+	bench-table
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS)
@@ -167,6 +168,16 @@ check: tests
 test:
 	$(Q)t/run-tests
 
+#: bench      what it costs, beside filters that do nothing; also one of
+#:            bench-load bench-memory bench-postfix bench-table
+bench: bench-load bench-memory bench-postfix bench-table
+bench-load bench-memory bench-postfix: bench-%:
+	@etc/install-packages test
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)BUILD=$(B) t/bench/bench.py $*
+bench-table: $(B)/t/bench_table
+	$(Q)$(B)/t/bench_table
+
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:
 	$(Q)$(MAKE) --no-print-directory B=.build/fuzz CC=clang \
@@ -188,11 +199,6 @@ docs: $(B)/gendoc
 	$(Q)$(B)/gendoc replies > etc/replies/mailreeve.ini
 	$(Q)set -e; for page in man/*.in; do \
 	    $(B)/gendoc man $$page > $${page%.in}; done
-
-#: bench      what it costs: lists of a million entries against ten, ...
-bench: bench-table
-bench-table: $(B)/t/bench_table
-	$(Q)$(B)/t/bench_table
 
 #: format     clang-format on every source
 format:

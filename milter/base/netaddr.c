@@ -159,6 +159,29 @@ netaddr_is_loopback(const struct netaddr *addr)
 	return netaddr_equal(addr, &one);
 }
 
+/* netaddr_is_private - nobody's in the public Internet (RFC 6890) */
+bool
+netaddr_is_private(const struct netaddr *addr)
+{
+	static const struct netprefix own[] = {
+		{ .addr = { .family = 4, .byte = { 0 } }, .bits = 8 },
+		{ .addr = { .family = 4, .byte = { 10 } }, .bits = 8 },
+		{ .addr = { .family = 4, .byte = { 100, 64 } }, .bits = 10 },
+		{ .addr = { .family = 4, .byte = { 127 } }, .bits = 8 },
+		{ .addr = { .family = 4, .byte = { 169, 254 } }, .bits = 16 },
+		{ .addr = { .family = 4, .byte = { 172, 16 } }, .bits = 12 },
+		{ .addr = { .family = 4, .byte = { 192, 168 } }, .bits = 16 },
+		{ .addr = { .family = 6, .byte = { 0 } }, .bits = 127 },
+		{ .addr = { .family = 6, .byte = { 0xfc } }, .bits = 7 },
+		{ .addr = { .family = 6, .byte = { 0xfe, 0x80 } }, .bits = 10 },
+	};
+
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (netprefix_has(&own[i], addr))
+			return true;
+	return false;
+}
+
 /* netaddr_mask - zero what is behind the first bits */
 void
 netaddr_mask(struct netaddr *addr, unsigned bits)

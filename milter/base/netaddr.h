@@ -40,6 +40,11 @@ const char *netaddr_format(const struct netaddr *addr,
     char out[NETADDR_TEXT_SIZE]);
 bool netaddr_equal(const struct netaddr *a, const struct netaddr *b);
 bool netaddr_is_loopback(const struct netaddr *addr);
+/*
+ * netaddr_is_private - an address that means another host in every network:
+ * loopback, RFC 1918, RFC 6598, link-local, unique local, unspecified.
+ */
+bool netaddr_is_private(const struct netaddr *addr);
 /* netaddr_mask - zero all but the first bits. */
 void netaddr_mask(struct netaddr *addr, unsigned bits);
 /* netaddr_bits - 32 or 128; 0 for no address. */

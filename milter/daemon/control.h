@@ -28,7 +28,7 @@
 #include "daemon/daemon_privileges.h"
 
 #define CONTROL_LINE_MAX 65536
-#define CONTROL_IDLE_S 10
+#define CONTROL_IDLE_S 5
 
 struct daemon;
 

@@ -18,6 +18,7 @@ struct daemon {
 	const char *path;   /* of the ini */
 	const char *socket; /* -s, or NULL: as configured */
 	bool foreground;
+	bool to_syslog;
 	int64_t started_ms; /* monotonic */
 	struct env env;
 	struct config_holder *holder;

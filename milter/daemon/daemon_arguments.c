@@ -15,13 +15,14 @@ static void
 usage(FILE *out, const char *path)
 {
 	fprintf(out,
-	    "usage: mailreeve [-f] [-c file] [-s socket]\n"
+	    "usage: mailreeve [-f [-S]] [-c file] [-s socket]\n"
 	    "       mailreeve -n [-c file]\n"
 	    "       mailreeve -C [-d] [-c file]\n"
 	    "       mailreeve -v | -h\n"
 	    "\n"
 	    "  -c, --config FILE    the ini (%s)\n"
 	    "  -f, --foreground     stay, and log to stderr\n"
+	    "  -S, --syslog         with -f: log to syslog\n"
 	    "  -s, --socket SOCKET  listen there, whatever the ini says:\n"
 	    "                       inet:PORT@HOST or unix:/path\n"
 	    "  -n, --check          check the ini and what it names\n"
@@ -39,6 +40,7 @@ daemon_arguments(int argc, char **argv, const char *path)
 		{ "config", required_argument, NULL, 'c' },
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "socket", required_argument, NULL, 's' },
+		{ "syslog", no_argument, NULL, 'S' },
 		{ "check", no_argument, NULL, 'n' },
 		{ "print", no_argument, NULL, 'C' },
 		{ "defaults", no_argument, NULL, 'd' },
@@ -49,7 +51,7 @@ daemon_arguments(int argc, char **argv, const char *path)
 	struct daemon_arguments args = { .path = path };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:fs:nCdvh", options, NULL)) >= 0)
+	while ((c = getopt_long(argc, argv, "c:fs:SnCdvh", options, NULL)) >= 0)
 		switch (c) {
 		case 'c':
 			args.path = optarg;
@@ -59,6 +61,9 @@ daemon_arguments(int argc, char **argv, const char *path)
 			break;
 		case 's':
 			args.socket = optarg;
+			break;
+		case 'S':
+			args.syslog = true;
 			break;
 		case 'n':
 			args.job = JOB_CHECK;

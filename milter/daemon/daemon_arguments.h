@@ -1,9 +1,9 @@
 /*
  * daemon_arguments - mailreeve's command line.
  *
- *   mailreeve [-f] [-c FILE] [-s SOCKET]   serve
- *   mailreeve -n [-c FILE]                 check the configuration
- *   mailreeve -C [-d] [-c FILE]            print it, -d with all defaults
+ *   mailreeve [-f [-S]] [-c FILE] [-s SOCKET]   serve
+ *   mailreeve -n [-c FILE]                      check the configuration
+ *   mailreeve -C [-d] [-c FILE]                 print it, -d with all defaults
  *   mailreeve -v | --version | -h | --help
  */
 #ifndef MAILREEVE_DAEMON_ARGUMENTS_H
@@ -19,6 +19,7 @@ struct daemon_arguments {
 	const char *path;
 	const char *socket;
 	bool foreground;
+	bool syslog; /* in the foreground, too */
 };
 
 /*

@@ -17,6 +17,18 @@
 
 static int starter = -1;
 
+void
+daemon_background_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* wait_for_start - in the starter: the exit code of the attempt */
 static int
 wait_for_start(int from, pid_t child)

@@ -68,7 +68,7 @@ use_log(struct daemon *daemon, const struct config *config)
 		return;
 	mem_free(fixed->facility);
 	fixed->facility = mem_strdup(config->log.facility);
-	if (!daemon->foreground)
+	if (daemon->to_syslog)
 		log_open(LOG_TO_SYSLOG, "mailreeve", config->log.facility);
 }
 
@@ -96,8 +96,9 @@ daemon_reload_first(struct daemon *daemon, const struct config *config)
 	use_tables(daemon, config);
 }
 
-void
-daemon_reload_complain(const struct problems *problems)
+/* complain - problems to the log, each as a line */
+static void
+complain(const struct problems *problems)
 {
 	bool is_error;
 
@@ -132,14 +133,14 @@ try_reload(struct daemon *daemon, struct problems *problems)
 	    config_load(daemon->path, &daemon->env, problems);
 
 	if (config == NULL) {
-		daemon_reload_complain(problems);
+		complain(problems);
 		log_error("reload failed: %zu errors in %s; the old "
 			  "configuration stays in force",
 		    problems_errors(problems), daemon->path);
 		return false;
 	}
 	warn_fixed(daemon, config, problems);
-	daemon_reload_complain(problems);
+	complain(problems);
 	use_log(daemon, config);
 	use_tables(daemon, config);
 	config_holder_swap(daemon->holder, config);

@@ -20,7 +20,5 @@ void daemon_reload_first(struct daemon *daemon, const struct config *config);
  * every problem goes to the log and to problems. Thread-safe.
  */
 bool daemon_reload(struct daemon *daemon, struct problems *problems);
-/* daemon_reload_complain - problems to the log, each as a line. */
-void daemon_reload_complain(const struct problems *problems);
 
 #endif

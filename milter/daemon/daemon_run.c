@@ -203,7 +203,6 @@ stop(struct daemon *daemon, pthread_t server)
 static void
 announce(struct daemon *daemon, const struct config *config)
 {
-	daemon->started_ms = clock_mono_ms(daemon->env.clock);
 	log_notice("mailreeve %s serves on %s with %s", MAILREEVE_VERSION,
 	    socket_of(daemon, config), daemon->path);
 	daemon_background_done();
@@ -216,7 +215,6 @@ daemon_run(struct daemon *daemon, struct config *config)
 	pthread_t server;
 	int error;
 
-	daemon_signals_block();
 	umask(027);
 	more_descriptors();
 	daemon->decisions = decision_log_new();
@@ -224,6 +222,7 @@ daemon_run(struct daemon *daemon, struct config *config)
 	error = open_all(daemon, config);
 	if (error == EX_OK) {
 		daemon_reload_first(daemon, config);
+		daemon->started_ms = clock_mono_ms(daemon->env.clock);
 		control_serve(daemon);
 		server = start_server();
 		announce(daemon, config);

@@ -8,8 +8,9 @@ struct config;
 struct daemon;
 
 /*
- * daemon_run - serve with config (taken over) until a signal ends it. Returns
- * an exit code of sysexits.h; all is said in the log.
+ * daemon_run - serve with config (taken over) until a signal ends it; signals
+ * are blocked (daemon_signals). Returns an exit code of sysexits.h; all is
+ * said in the log.
  */
 int daemon_run(struct daemon *daemon, struct config *config);
 

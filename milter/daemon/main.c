@@ -15,19 +15,19 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_arguments.h"
 #include "daemon/daemon_background.h"
-#include "daemon/daemon_reload.h"
 #include "daemon/daemon_run.h"
+#include "daemon/daemon_signals.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
 #include "session/config.h"
 
-/* everything lives as long as the process */
+/* lives as long as the process, with all that hangs from it */
 static struct daemon the_daemon = {
 	.reload_lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
-/* load - the configuration, or the end of the program */
+/* load - the configuration, NULL after an error; complaints go to stderr */
 static struct config *
 load(const struct daemon *daemon)
 {
@@ -35,10 +35,12 @@ load(const struct daemon *daemon)
 	struct config *config =
 	    config_load(daemon->path, &daemon->env, problems);
 
-	daemon_reload_complain(problems);
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		bool is_error;
+
+		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
+	}
 	problems_free(problems);
-	if (config == NULL)
-		exit(EX_CONFIG);
 	return config;
 }
 
@@ -54,12 +56,27 @@ print(const struct config *config, bool defaults)
 }
 
 /* absolute - the path from anywhere: a daemon leaves its folder */
-static const char *
+static char *
 absolute(const char *path)
 {
 	char *real = realpath(path, NULL);
 
-	return real != NULL ? real : path;
+	return real != NULL ? real : mem_strdup(path);
+}
+
+/* work - the job, with a configuration that is good (taken over) */
+static int
+work(struct daemon *daemon, const struct daemon_arguments *args,
+    struct config *config)
+{
+	if (args->job == JOB_SERVE)
+		return daemon_run(daemon, config);
+	if (args->job == JOB_PRINT)
+		print(config, args->defaults);
+	config_unref(config);
+	tables_free(daemon->env.tables);
+	stats_free(daemon->env.stats);
+	return EX_OK;
 }
 
 int
@@ -73,21 +90,16 @@ main(int argc, char **argv)
 	daemon->path = absolute(args.path);
 	daemon->socket = args.socket;
 	daemon->foreground = args.foreground;
+	daemon->to_syslog = args.syslog || !args.foreground;
+	daemon_background_descriptors();
 	if (args.job == JOB_SERVE && !args.foreground)
 		daemon_background_begin();
+	/* services make threads, which inherit this */
+	if (args.job == JOB_SERVE)
+		daemon_signals_block();
 	daemon->env.clock = clock_system();
 	daemon->env.stats = stats_new(config_reason_count());
 	daemon->env.tables = tables_new(daemon->env.clock);
 	config = load(daemon);
-	switch (args.job) {
-	case JOB_CHECK:
-		break;
-	case JOB_PRINT:
-		print(config, args.defaults);
-		break;
-	default:
-		return daemon_run(daemon, config);
-	}
-	config_unref(config);
-	return EX_OK;
+	return config != NULL ? work(daemon, &args, config) : EX_CONFIG;
 }

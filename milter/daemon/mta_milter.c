@@ -191,6 +191,10 @@ protocol_of(const struct config *config)
 	unsigned answers = steps_answered(config);
 	unsigned seen = config->steps_seen | answers;
 
+	/* libmilter drops the end of a message that has no header at all, if
+	 * it waits for fields and not for their end (8.17, trans_ok) */
+	if ((seen & STEP_BIT(STEP_HEADER)) != 0)
+		seen |= STEP_BIT(STEP_EOH);
 	for (size_t i = 0; i < sizeof(step_flags) / sizeof(*step_flags); i++) {
 		unsigned bit = STEP_BIT(step_flags[i].step);
 

@@ -41,7 +41,10 @@ enum recipients_rule {
 
 /*
  * A hook: one of ask, observe, judge is set.
- *   ask      starts I/O without waiting, as early as the facts exist
+ *   ask      starts I/O without waiting, as early as the facts exist; not run
+ *            where it is known by then that the session is not judged (it is
+ *            trusted, logged in, ...), which may be otherwise for a scope:
+ *            a judge asks what was not asked
  *   observe  looks and notes in scratch; HEADER, BODY, REFUSED, UNKNOWN, any
  *   judge    gives a verdict; not at HEADER, BODY, REFUSED
  * Hooks of an instance run only if wanted (NULL: always) says so of at least
@@ -77,6 +80,44 @@ enum policy_flag {
 	POLICY_GUARD = 1 << 5,
 };
 
+/*
+ * Parts: sections [name.part] of a policy that makes one decision of several
+ * things, such as the lists of dnsbl. They have options of their own and no
+ * scopes, and stand in the order of the ini. Without parts, a policy that
+ * takes them has nothing to do: none of its hooks run.
+ */
+struct part {
+	const char *name; /* "zen" of [dnsbl.zen] */
+	void *settings;   /* hooks only read them */
+	struct origin at; /* its section */
+};
+
+/* what prepare() gets beside the settings */
+struct part_facts {
+	const char *policy, *name;
+	const struct env *env;
+	struct arena *arena;          /* lives as long as the settings */
+	struct origin at;             /* the part's section */
+	const struct origin *written; /* by option row; file NULL: nowhere */
+};
+
+struct policy_parts {
+	const char *name; /* manual: what stands for a name, "LIST" */
+	const char *doc;  /* manual: what a part is */
+	const struct option *options;
+	size_t settings_size;
+	/*
+	 * prepare - after the options are set: derive from them what hooks
+	 * are to find ready, complain about what cannot be. release - give
+	 * back what that took, when the snapshot ends; also after complaints,
+	 * then perhaps without prepare (settings were zeroed). Both may be
+	 * NULL.
+	 */
+	void (*prepare)(void *settings, const struct part_facts *facts,
+	    struct problems *problems);
+	void (*release)(void *settings);
+};
+
 struct policy {
 	const char *name;
 	const char *summary;   /* one line for the manual's index */
@@ -86,7 +127,8 @@ struct policy {
 	unsigned flags;
 	enum step stage; /* default of the option `stage` */
 	unsigned stages; /* STEP_BIT()s that `stage` takes; 0: no option */
-	const struct option *options; /* own options, or NULL */
+	const struct option *options;     /* own options, or NULL */
+	const struct policy_parts *parts; /* or NULL: it has none */
 	const struct reason *reasons;
 	size_t settings_size;
 	size_t connection_scratch; /* bytes, zeroed at connect */
@@ -102,6 +144,8 @@ struct config_facts {
 	const struct directory *directory; /* never NULL */
 	const struct networks *trusted;
 	const char *hostname;
+	const struct part *parts; /* of the policy that is checked */
+	size_t part_count;
 };
 
 /*
@@ -111,6 +155,8 @@ struct pctx {
 	const struct env *env;
 	const struct txn *txn;
 	const void *settings; /* of the scope that won */
+	const struct part *parts;
+	size_t part_count;
 	void *connection_scratch;
 	void *message_scratch; /* NULL outside a transaction */
 	struct arena *arena;   /* the message's, else the connection's */

@@ -95,6 +95,8 @@ fill_context(struct session *session, const struct instance *instance,
 		.settings = policy->flags & POLICY_ALL_SCOPES
 				? instance->global.settings
 				: section->settings,
+		.parts = instance->parts,
+		.part_count = instance->part_count,
 		.arena = session_arena(session),
 		.deadline_ms = session->deadline_ms,
 		.directory = &config->directory,
@@ -114,10 +116,24 @@ fill_context(struct session *session, const struct instance *instance,
 	}
 }
 
-/* run_quietly - asks and observers: no verdict, no skips but `enabled` */
+/* ask - of servers; not about sessions that will not be judged */
 static void
-run_quietly(struct session *session, const struct plan_row *row,
-    void (*function)(struct pctx *))
+ask(struct session *session, const struct plan_row *row)
+{
+	const struct section *section;
+	struct chain_call call;
+	struct pctx p;
+
+	section = scope_section(row->instance, &session->txn);
+	if (chain_spared(session, row->instance, section) != SKIPPED_NOT)
+		return;
+	fill_context(session, row->instance, section, &call, &p);
+	row->hook->ask(&p);
+}
+
+/* observe - without skips but `enabled`: what is noted may count later */
+static void
+observe(struct session *session, const struct plan_row *row)
 {
 	const struct section *section;
 	struct chain_call call;
@@ -127,7 +143,7 @@ run_quietly(struct session *session, const struct plan_row *row,
 	if (!section->common.enabled)
 		return;
 	fill_context(session, row->instance, section, &call, &p);
-	function(&p);
+	row->hook->observe(&p);
 }
 
 /* wants_header - whether an observer listed this field, or lists none */
@@ -270,12 +286,11 @@ chain_run(struct session *session, struct decision *decision)
 		session->deadline_ms = clock_mono_ms(session->env->clock) +
 				       session->config->milter.deadline_ms;
 	for (size_t i = 0; i < plan->ask_count; i++)
-		run_quietly(session, &plan->asks[i], plan->asks[i].hook->ask);
+		ask(session, &plan->asks[i]);
 	for (size_t i = 0; i < plan->observer_count; i++)
 		if (wants_header(plan->observers[i].hook,
 			session->txn.header_name))
-			run_quietly(session, &plan->observers[i],
-			    plan->observers[i].hook->observe);
+			observe(session, &plan->observers[i]);
 	run_judges(session, plan, decision);
 	log_given(session, decision);
 }

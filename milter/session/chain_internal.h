@@ -21,6 +21,12 @@ struct finding {
 };
 
 /*
+ * chain_spared - the part of chain_skipped() that needs no look-up: a session
+ * that is spared by it needs no asking either.
+ */
+enum skipped chain_spared(const struct session *session,
+    const struct instance *instance, const struct section *section);
+/*
  * chain_skipped - whether this instance is not to be asked now, and why. An
  * exemption that could not be looked up is a trouble, put into *verdict.
  */

@@ -133,12 +133,11 @@ exempted(struct session *session, const struct section *section,
 }
 
 enum skipped
-chain_skipped(struct session *session, const struct instance *instance,
-    const struct section *section, struct verdict *verdict)
+chain_spared(const struct session *session, const struct instance *instance,
+    const struct section *section)
 {
 	const struct common *common = &section->common;
 	const struct message *message = session->txn.message;
-	bool client_check = instance->policy->flags & POLICY_CLIENT_CHECK;
 
 	if (!common->enabled)
 		return SKIPPED_DISABLED;
@@ -149,8 +148,19 @@ chain_skipped(struct session *session, const struct instance *instance,
 	if (message != NULL && message->login[0] != '\0' &&
 	    common->authenticated == WHOM_SKIP)
 		return SKIPPED_AUTHENTICATED;
-	if (allowed(session, instance))
-		return SKIPPED_ALLOWED;
+	return allowed(session, instance) ? SKIPPED_ALLOWED : SKIPPED_NOT;
+}
+
+enum skipped
+chain_skipped(struct session *session, const struct instance *instance,
+    const struct section *section, struct verdict *verdict)
+{
+	const struct common *common = &section->common;
+	bool client_check = instance->policy->flags & POLICY_CLIENT_CHECK;
+	enum skipped spared = chain_spared(session, instance, section);
+
+	if (spared != SKIPPED_NOT)
+		return spared;
 	if (client_check && for_role(session))
 		return SKIPPED_POSTMASTER;
 	if (common->exempt.count > 0 && exempted(session, section, verdict))

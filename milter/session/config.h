@@ -80,6 +80,8 @@ struct instance {
 	struct section global;
 	struct section *scopes;
 	size_t scope_count;
+	struct part *parts; /* in the order of the ini */
+	size_t part_count;
 	bool scopes_by_recipient;  /* some scope has a part rcpt= */
 	size_t connection_scratch; /* offset into the session's block */
 	size_t message_scratch;

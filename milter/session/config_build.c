@@ -4,7 +4,7 @@
  * Every policy of the registry has an instance, written or not: what is not
  * written is at its default. A policy with POLICY_INSTANCES may have named
  * ones ([name.instance]) as well; if it has, there is a plain one only if its
- * section is written.
+ * section is written. A policy that takes parts has one instance.
  *
  * The settings of a scope are a copy of the global ones with the scope's keys
  * laid over them, so that nobody has to look in two places; those of a policy
@@ -68,11 +68,15 @@ unknown_section(struct work *work, const struct ini_section *section)
 	    section->name, names, count);
 }
 
-/* full_name - "ratelimit.login", "greylist" */
+/*
+ * instance_name - whose section it is: "ratelimit.login", "greylist"; for a
+ * part that of its policy
+ */
 static const char *
-full_name(struct arena *arena, const struct ini_section *section)
+instance_name(struct arena *arena, const struct ini_section *section,
+    const struct policy *policy)
 {
-	if (section->instance[0] == '\0')
+	if (section->instance[0] == '\0' || policy->parts != NULL)
 		return section->name;
 	return arena_printf(arena, "%s.%s", section->name, section->instance);
 }
@@ -108,7 +112,8 @@ static void
 note_section(struct work *work, const struct ini_section *section)
 {
 	int number = find_policy(section->name);
-	const char *name = full_name(work->arena, section);
+	const struct policy *policy;
+	const char *name;
 
 	if (number < 0) {
 		if (!is_core(section->name))
@@ -119,13 +124,15 @@ note_section(struct work *work, const struct ini_section *section)
 			    section->head, section->name);
 		return;
 	}
-	if (section->instance[0] != '\0' &&
-	    !(policy_registry[number]->flags & POLICY_INSTANCES)) {
+	policy = policy_registry[number];
+	if (section->instance[0] != '\0' && policy->parts == NULL &&
+	    !(policy->flags & POLICY_INSTANCES)) {
 		problems_error(work->problems, section->at,
 		    "[%s]: %s has no named instances", section->head,
 		    section->name);
 		return;
 	}
+	name = instance_name(work->arena, section, policy);
 	if (find_instance(work->config, name) == NULL)
 		add_instance(work, (unsigned)number, name);
 }
@@ -312,6 +319,8 @@ build_instance(struct work *work, struct instance *instance)
 	for (struct ini_section *s = sections; s != NULL; s = s->next)
 		if (is_scope_of(instance, s))
 			build_scope(work, instance, s);
+	if (instance->policy->parts != NULL)
+		config_parts_build(work, instance);
 }
 
 /* has_instance - of a policy, under whatever name */
@@ -363,5 +372,6 @@ config_build_release(struct config *config)
 		release_section(instance, &instance->global);
 		for (size_t k = 0; k < instance->scope_count; k++)
 			release_section(instance, &instance->scopes[k]);
+		config_parts_release(instance);
 	}
 }

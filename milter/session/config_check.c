@@ -218,6 +218,8 @@ check_section(struct work *work, const struct instance *instance,
 		.directory = &config->directory,
 		.trusted = &config->milter.trusted,
 		.hostname = config->milter.hostname,
+		.parts = instance->parts,
+		.part_count = instance->part_count,
 	};
 
 	if (!section->common.enabled)

@@ -202,7 +202,7 @@ static const struct option log_rows[] = {
 	    .type = OPTION_STRING,
 	    LOG(facility),
 	    .fallback = "mail",
-	    .doc = "The facility of syslog(3). Read at start only.",
+	    .doc = "The facility of syslog(3).",
 	    .example = "local0",
 	},
 	{

@@ -54,6 +54,8 @@ choose_hooks(struct instance *instance)
 {
 	const struct hook *hooks = instance->policy->hooks;
 
+	if (instance->policy->parts != NULL && instance->part_count == 0)
+		return;
 	for (unsigned i = 0; i < POLICY_HOOKS && has_function(&hooks[i]); i++)
 		if (is_wanted(instance, &hooks[i]))
 			instance->hooks_wanted |= 1u << i;

@@ -98,6 +98,20 @@ print_section(const struct instance *instance, const struct section *section,
 	print_rows(print, instance->policy->options, section->settings);
 }
 
+/* print_part - a section [policy.part] */
+static void
+print_part(const struct instance *instance, const struct part *part,
+    const struct print *print)
+{
+	const struct policy *policy = instance->policy;
+	struct str head = STR_INIT;
+
+	str_addf(&head, "%s.%s", policy->name, part->name);
+	print_head(print->out, str_text(&head), "");
+	print_rows(print, policy->parts->options, part->settings);
+	str_fini(&head);
+}
+
 /* print_replies - as written; they were checked as they are */
 static void
 print_replies(const struct ini_section *section, struct str *out)
@@ -132,6 +146,25 @@ find_section(const struct config *config, const struct ini_section *written,
 	return NULL;
 }
 
+/* find_part - what was made of a section as read, or NULL */
+static const struct part *
+find_part(const struct config *config, const struct ini_section *written,
+    const struct instance **of)
+{
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct instance *instance = &config->instances[i];
+
+		if (strcmp(instance->name, written->name) != 0)
+			continue;
+		*of = instance;
+		for (size_t k = 0; k < instance->part_count; k++)
+			if (strcmp(instance->parts[k].name,
+				written->instance) == 0)
+				return &instance->parts[k];
+	}
+	return NULL;
+}
+
 /* print_written - the sections as read, values as understood */
 static void
 print_written(const struct config *config, struct str *out)
@@ -142,6 +175,7 @@ print_written(const struct config *config, struct str *out)
 		const struct core_section *core = config_core_sections;
 		const struct instance *instance;
 		const struct section *section;
+		const struct part *part;
 
 		while (core->name != NULL && strcmp(core->name, s->name) != 0)
 			core++;
@@ -150,6 +184,8 @@ print_written(const struct config *config, struct str *out)
 			print_core(config, core, &print);
 		else if (section != NULL)
 			print_section(instance, section, &print);
+		else if ((part = find_part(config, s, &instance)) != NULL)
+			print_part(instance, part, &print);
 		else
 			print_replies(s, out);
 	}
@@ -173,6 +209,8 @@ print_all(const struct config *config, struct str *out)
 		print_section(instance, &instance->global, &print);
 		for (size_t k = 0; k < instance->scope_count; k++)
 			print_section(instance, &instance->scopes[k], &print);
+		for (size_t k = 0; k < instance->part_count; k++)
+			print_part(instance, &instance->parts[k], &print);
 	}
 }
 

@@ -35,6 +35,11 @@ void config_build(struct work *work);
 /* config_build_release - give their tables back. */
 void config_build_release(struct config *config);
 
+/* config_parts_build - the parts of an instance: sections [name.part]. */
+void config_parts_build(struct work *work, struct instance *instance);
+/* config_parts_release - give back what they hold. */
+void config_parts_release(struct instance *instance);
+
 /* config_common_derive - act and score from action, which stands at `at`. */
 bool config_common_derive(struct common *common, struct origin at,
     struct problems *problems);

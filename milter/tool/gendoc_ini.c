@@ -129,6 +129,18 @@ add_common(struct str *out)
 	}
 }
 
+/* add_parts - what a section of a part holds, all of it a comment */
+static void
+add_parts(struct str *out, const struct policy *policy)
+{
+	const struct policy_parts *parts = policy->parts;
+
+	str_add_char(out, '\n');
+	add_comment(out, parts->doc);
+	str_addf(out, ";[%s.%s]\n", policy->name, parts->name);
+	add_rows(out, parts->options);
+}
+
 /* add_policy - its section: the common options at its defaults, its own */
 static void
 add_policy(struct str *out, const struct policy *policy, struct arena *arena)
@@ -140,6 +152,8 @@ add_policy(struct str *out, const struct policy *policy, struct arena *arena)
 	for (; row->name != NULL; row++)
 		add_default(out, row);
 	add_rows(out, policy->options);
+	if (policy->parts != NULL)
+		add_parts(out, policy);
 }
 
 void

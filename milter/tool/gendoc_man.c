@@ -150,6 +150,16 @@ add_flags(struct str *out, const struct policy *policy)
 			gendoc_text(out, flags[i].text);
 }
 
+/* add_parts - the options of [policy.part] */
+static void
+add_parts(struct str *out, const struct policy *policy)
+{
+	str_addf(out, ".Pp\n.Em Options in [%s.%s] :\n", policy->name,
+	    policy->parts->name);
+	gendoc_text(out, policy->parts->doc);
+	add_rows(out, policy->parts->options);
+}
+
 /* add_policy - always the same parts in the same order */
 static void
 add_policy(struct str *out, const struct policy *policy, struct arena *arena)
@@ -168,6 +178,8 @@ add_policy(struct str *out, const struct policy *policy, struct arena *arena)
 		str_add(out, ".Pp\n.Em Options :\n");
 		add_rows(out, policy->options);
 	}
+	if (policy->parts != NULL)
+		add_parts(out, policy);
 	str_add(out, ".Pp\n.Em Reasons and replies :\n");
 	add_reasons(out, policy->reasons);
 	if (policy->mta_notes != NULL) {

@@ -145,7 +145,7 @@ class Postfix:
 
     def command(self, *words, text=""):
         """Run one of Postfix's own commands: gives what it printed."""
-        program = os.path.join(self.root, "usr/sbin", words[0])
+        program = f"{self.root}/usr/sbin/{words[0]}"
         return subprocess.run([program] + list(words[1:]), input=text,
                               env=self.environment, text=True, check=True,
                               capture_output=True).stdout

@@ -155,6 +155,8 @@ def guarded(function):
     try:
         return function() or 0
     except SystemExit as e:
+        if isinstance(e.code, str):
+            print(e.code, file=sys.stderr)
         return e.code if isinstance(e.code, int) else 1
     except KeyboardInterrupt:
         return 130
@@ -176,8 +178,12 @@ def first_process(main):
 def keeper(main):
     """Make the namespaces, their first process, and wait for it."""
     end_with_parent(signal.SIGKILL)
-    check(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC
-                       | CLONE_NEWPID | CLONE_NEWNET), "unshare")
+    try:
+        check(libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC
+                           | CLONE_NEWPID | CLONE_NEWNET), "unshare")
+    except PermissionError as e:
+        sys.exit(f"{e}: mail servers are tested in namespaces, which this "
+                 "machine (a container?) does not let us make")
     pid = os.fork()
     if pid == 0:
         end_with_parent(signal.SIGKILL)

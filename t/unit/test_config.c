@@ -5,6 +5,7 @@
  *   beta   named instances; asks at CONNECT, looks at headers, judges at RCPT
  *   gamma  off by default; reads all scopes; judges at end of message
  *   delta  judges unknown commands
+ *   epsilon  takes parts
  */
 #include "t/lib/unit.h"
 
@@ -128,8 +129,85 @@ static const struct policy delta = {
 	.hooks = { { .step = STEP_UNKNOWN, .judge = judge } },
 };
 
+/* the settings of a part; what prepare() derived from them */
+struct part_settings {
+	int64_t limit;
+	const char *text;
+	const char *derived;
+	char *taken;
+};
+
+static const struct option part_rows[] = {
+	{ .name = "limit",
+	    .type = OPTION_INT,
+	    .offset = offsetof(struct part_settings, limit),
+	    .fallback = "5",
+	    .max = 10 },
+	{ .name = "text",
+	    .type = OPTION_STRING,
+	    .offset = offsetof(struct part_settings, text),
+	    .fallback = "" },
+	{ .name = NULL },
+};
+
+static unsigned parts_prepared, parts_released;
+
+/* prepare - take something, and complain where the limit was written */
+static void
+prepare(void *settings, const struct part_facts *facts,
+    struct problems *problems)
+{
+	struct part_settings *s = settings;
+
+	parts_prepared++;
+	s->taken = mem_strdup("x");
+	s->derived = arena_printf(facts->arena, "%s.%s %s", facts->policy,
+	    facts->name, facts->env->clock != NULL ? s->text : "");
+	if (s->limit == 7)
+		problems_error(problems, facts->written[0], "no 7");
+}
+
+static void
+release_part(void *settings)
+{
+	struct part_settings *s = settings;
+
+	parts_released++;
+	mem_free(s->taken);
+}
+
+/* check_epsilon - a relation between parts and settings */
+static void
+check_epsilon(const void *settings, const struct config_facts *facts,
+    struct origin at, struct problems *problems)
+{
+	const struct settings *s = settings;
+
+	if (facts->part_count > (size_t)s->limit)
+		problems_error(problems, at, "too many parts: %s",
+		    facts->parts[0].name);
+}
+
+static const struct policy_parts epsilon_parts = {
+	.name = "NAME",
+	.doc = "A part.",
+	.options = part_rows,
+	.settings_size = sizeof(struct part_settings),
+	.prepare = prepare,
+	.release = release_part,
+};
+static const struct policy epsilon = {
+	.name = "epsilon",
+	.reasons = other_reasons,
+	.options = rows,
+	.settings_size = sizeof(struct settings),
+	.parts = &epsilon_parts,
+	.check = check_epsilon,
+	.hooks = { { .step = STEP_RCPT, .judge = judge } },
+};
+
 const struct policy *const policy_registry[] = { &alpha, &beta, &gamma_policy,
-	&delta, NULL };
+	&delta, &epsilon, NULL };
 
 static struct env env;
 
@@ -265,6 +343,14 @@ static const struct {
 	    "(type:name)\n" },
 	{ "[beta rcpt=a.test]\nlimit = 7\n",
 	    "1: error: beta needs a directory\n" },
+	{ "[epsilon.a]\n\nlimit = 7\n", "3: error: no 7\n" },
+	{ "[epsilon.a rcpt=a.test]\n",
+	    "1: error: [epsilon.a rcpt=a.test]: a part of epsilon takes no "
+	    "scope\n" },
+	{ "[epsilon.a]\nenabled = no\n",
+	    "2: error: enabled: no such key in [epsilon.a]\n" },
+	{ "[epsilon]\nlimit = 1\n[epsilon.a]\n[epsilon.b]\n",
+	    "1: error: too many parts: a\n" },
 };
 
 /* said - all complaints without the file's name */
@@ -354,23 +440,26 @@ static void
 order(void **state)
 {
 	(void)state;
-	assert_order("", "alpha beta gamma delta");
+	assert_order("", "alpha beta gamma delta epsilon");
 	/* one section does not come before all others */
-	assert_order("[gamma]\n", "alpha beta gamma delta");
+	assert_order("[gamma]\n", "alpha beta gamma delta epsilon");
 	/* those that are written change places with each other */
-	assert_order("[gamma]\n[alpha]\n", "gamma beta alpha delta");
-	assert_order("[delta]\n[beta]\n[alpha]\n", "delta beta gamma alpha");
+	assert_order("[gamma]\n[alpha]\n", "gamma beta alpha delta epsilon");
+	assert_order("[delta]\n[beta]\n[alpha]\n",
+	    "delta beta gamma alpha epsilon");
 	/* named instances stand together, and for the plain one */
-	assert_order("[beta.x]\n[beta.y]\n", "alpha beta.x beta.y gamma delta");
-	assert_order("[beta.x]\n[beta]\n", "alpha beta.x beta gamma delta");
+	assert_order("[beta.x]\n[beta.y]\n",
+	    "alpha beta.x beta.y gamma delta epsilon");
+	assert_order("[beta.x]\n[beta]\n",
+	    "alpha beta.x beta gamma delta epsilon");
 	assert_order("[beta.y]\n[alpha]\n[beta.x]\n",
-	    "beta.y alpha beta.x gamma delta");
+	    "beta.y alpha beta.x gamma delta epsilon");
 	/* order names what comes first */
 	assert_order("[milter]\norder = delta gamma\n",
-	    "delta gamma alpha beta");
+	    "delta gamma alpha beta epsilon");
 	assert_order("[milter]\norder = beta.y beta\n"
 		     "[beta.x]\n[beta.y]\n[beta.z]\n",
-	    "beta.y beta.x beta.z alpha gamma delta");
+	    "beta.y beta.x beta.z alpha gamma delta epsilon");
 }
 
 /* find - an instance by name */
@@ -465,6 +554,40 @@ scopes(void **state)
 	config_unref(config);
 }
 
+static void
+parts(void **state)
+{
+	struct config *config =
+	    load("[epsilon.b]\ntext = two\n[alpha]\n[epsilon]\nlimit = 3\n"
+		 "[epsilon.a]\nlimit = 1\n[epsilon.b]\nlimit = 2\n"
+		 "[epsilon rcpt=a.test]\nlimit = 4\n");
+	const struct instance *e = find(config, "epsilon");
+	const struct part_settings *first, *second;
+
+	(void)state;
+	/* one instance, in the place of its first section */
+	assert_ptr_equal(e, &config->instances[0]);
+	assert_int_equal(e->scope_count, 1);
+	assert_int_equal(e->part_count, 2);
+	assert_string_equal(e->parts[0].name, "b");
+	assert_int_equal(e->parts[0].at.line, 1);
+	first = e->parts[0].settings;
+	second = e->parts[1].settings;
+	assert_int_equal(first->limit, 2);
+	assert_string_equal(first->derived, "epsilon.b two");
+	assert_int_equal(second->limit, 1);
+	assert_string_equal(second->derived, "epsilon.a ");
+	assert_true(e->hooks_wanted != 0);
+	config_unref(config);
+	/* every one is given back, of snapshots that failed too */
+	assert_true(parts_prepared > 2);
+	assert_int_equal(parts_released, parts_prepared);
+	/* without parts there is nothing to do */
+	config = load("[epsilon]\n");
+	assert_int_equal(find(config, "epsilon")->hooks_wanted, 0);
+	config_unref(config);
+}
+
 /* judges - names of those who judge at a step */
 static void
 assert_judges(const struct config *config, enum step step, const char *want)
@@ -539,7 +662,7 @@ reasons(void **state)
 	unsigned base = find(config, "alpha")->reason_base;
 
 	(void)state;
-	assert_int_equal(config_reason_count(), base + 5);
+	assert_int_equal(config_reason_count(), base + 6);
 	assert_string_equal(config_reason(config->failure_base)->name,
 	    "failure.unavailable");
 	assert_string_equal(config_reason(base + 1)->name, "alpha.two");
@@ -582,8 +705,11 @@ prints(void **state)
 	    "[replies]\nalpha.one = 550 5.7.1 no \\# way\n");
 	assert_prints("[alpha]\nlimit = 2\n", true,
 	    "[milter]\nsocket = inet:8891@127.0.0.1\n");
+	assert_prints("[epsilon.a]\nlimit = 02\n", false,
+	    "[epsilon.a]\nlimit = 2\n");
 	/* what is printed with defaults gives the same again */
-	config = load("[alpha rcpt=a.test]\nlimit = 2\n[beta.x]\n"
+	config = load("[alpha rcpt=a.test]\nlimit = 2\n[epsilon.a]\n"
+		      "text = b\n[beta.x]\n"
 		      "exempt = client=cidr:{192.0.2.0/24}, "
 		      "from=inline:{a@b.test}\n");
 	config_print(config, true, &once);
@@ -664,6 +790,7 @@ main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(common_options),
 		cmocka_unit_test(scopes),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(plan),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(prints),

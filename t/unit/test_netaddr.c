@@ -132,6 +132,48 @@ knows_loopback(void **state)
 }
 
 static void
+knows_private(void **state)
+{
+	static const struct {
+		const char *text;
+		bool private;
+	} rows[] = {
+		{ "0.0.0.0", true },
+		{ "9.255.255.255", false },
+		{ "10.0.0.1", true },
+		{ "11.0.0.0", false },
+		{ "100.63.255.255", false },
+		{ "100.64.0.1", true },
+		{ "100.128.0.0", false },
+		{ "127.0.0.2", true },
+		{ "169.254.3.4", true },
+		{ "172.15.0.1", false },
+		{ "172.31.0.1", true },
+		{ "172.32.0.1", false },
+		{ "192.168.0.1", true },
+		{ "192.0.2.1", false }, /* documentation: what tests use */
+		{ "203.0.113.5", false },
+		{ "::", true },
+		{ "::1", true },
+		{ "::2", false },
+		{ "::ffff:10.0.0.1", true },
+		{ "fd00::1", true },
+		{ "fe80::1", true },
+		{ "fec0::1", false },
+		{ "2001:db8::1", false },
+	};
+	struct netaddr addr, none = { .family = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_true(netaddr_parse(&addr, rows[i].text));
+		if (netaddr_is_private(&addr) != rows[i].private)
+			fail_msg("%s", rows[i].text);
+	}
+	assert_false(netaddr_is_private(&none));
+}
+
+static void
 masks(void **state)
 {
 	static const struct {
@@ -274,6 +316,7 @@ main(void)
 		cmocka_unit_test(parses_addresses),
 		cmocka_unit_test(reads_sockaddrs),
 		cmocka_unit_test(knows_loopback),
+		cmocka_unit_test(knows_private),
 		cmocka_unit_test(masks),
 		cmocka_unit_test(reverses),
 		cmocka_unit_test(parses_prefixes),
