@@ -216,7 +216,7 @@ lint:
 
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(B)/milter $(B)/policies $(B)/t -name '*.d' -type f 2>/dev/null)
 
 clean:
 	rm -rf .build
