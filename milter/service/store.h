@@ -9,15 +9,20 @@
  * An operation that is added when its batch has been sent goes out with the
  * next one, at the latest when somebody waits for it.
  *
- * Keys are "prefix:v1:POLICY:{SUBJECT}:rest"; the braces make Redis Cluster put
- * all keys of a subject into one slot. Subjects come from strangers: any bytes
- * are taken; what is not printable, and braces, are escaped as %XX, and long
- * ones (over 200 bytes) are replaced by a hash. With [store] hash_addresses
- * the subjects of the policies named there are keyed hashes (HMAC-SHA256 with
- * a secret), so that the store does not tell who writes to whom.
+ * Keys are "prefix:v1:POLICY:{SUBJECT}:rest" (store_key.h); the braces make
+ * Redis Cluster put all keys of a subject into one slot. Subjects come from
+ * strangers: any bytes are taken; what is not printable, and braces, are
+ * escaped as %XX, and long ones (over 200 bytes) are replaced by a hash. With
+ * [store] hash_addresses the subjects of the policies named there, and the
+ * rest, are keyed hashes (HMAC-SHA256 with a secret), so that the store does
+ * not tell who writes to whom.
  *
  * Time is the daemon's clock (seconds since 1970), passed with each operation,
- * never the server's: tests move it.
+ * never the server's: tests move it. What ends at T is gone at T. A time to
+ * live is at least a second and at most STORE_TTL_MAX.
+ *
+ * A key belongs to one verb: what another verb left under it counts as
+ * absent.
  *
  * When the store cannot be asked the result says why, at once while the
  * breaker is open (3 errors or time-outs open it for 2 s, one probe closes
@@ -54,7 +59,20 @@ struct store_key {
 	bool local;          /* fall back on this host's embedded store */
 };
 
-/* ---- window: add to a sliding window, in 60 buckets of period/60 ---- */
+/* ten years: what is put without an end ends then */
+#define STORE_TTL_MAX (10 * 365 * 86400LL)
+
+/*
+ * ---- window: add to a sliding window, exact to 1/60 of the period ----
+ *
+ * A tier holds at most 60 buckets: a time and a count. What is added goes into
+ * the newest bucket while that began less than period/60 (rounded up, at least
+ * 1 s) ago, else into a new one. A bucket ends when it began period_s ago; so
+ * a burst counts for exactly the period, and nothing for longer.
+ *
+ * The tiers that are kept are those of the latest operation that added; they
+ * are known by their periods, which differ.
+ */
 
 #define STORE_TIERS 4
 
@@ -64,20 +82,39 @@ struct store_tier {
 };
 struct store_window {
 	struct store_key key;
-	int64_t n;         /* to add; 0 = only look */
+	int64_t n;         /* to add; 0: only look */
+	bool only_look;    /* add nothing: would n fit? */
 	bool only_if_fits; /* add to all tiers or, if one would pass its limit,
 			      to none */
 	size_t tiers;
 	struct store_tier tier[STORE_TIERS];
 };
 struct store_window_answer {
-	bool fits;                  /* n stayed, or would stay, in all limits */
-	size_t tier;                /* the first that it does not fit */
-	int64_t wait_s;             /* until it would fit; 0 when it does */
+	bool fits;      /* n stayed, or would stay, in all limits */
+	size_t tier;    /* the first that it does not fit; 0 when it does */
+	int64_t wait_s; /* until n would fit all tiers when nothing else comes,
+			   counted from before it was added; 0 when it fits;
+			   the longest period when n alone is over a limit */
 	int64_t count[STORE_TIERS]; /* after the operation */
 };
 
-/* ---- triplet: greylisting ---- */
+/*
+ * ---- triplet: greylisting ----
+ *
+ * Kept: first, last, passes. Absent: it is made, NEW. Not passed yet, first
+ * seen `age` ago: age < delay_s EARLY, age <= window_s READY (one pass, from
+ * now on it lives lifetime_s), older TOO_LATE (made anew). It lives
+ * window_s + window_s/4 (at least a second more), so that TOO_LATE can be
+ * told from NEW. Passed: KNOWN; when the last pass was counted at least
+ * pass_interval_s ago another one is, and it lives lifetime_s from now;
+ * otherwise nothing changes.
+ *
+ * With delay_s 0 an absent one is READY at once: a count of passes, at most
+ * one in pass_interval_s, for what is not greylisting.
+ *
+ * only_look: the state it would have and the times and passes as they are;
+ * for an absent one now and 0.
+ */
 
 enum store_triplet_state {
 	TRIPLET_NEW,      /* first seen now */
@@ -94,7 +131,8 @@ struct store_triplet {
 };
 struct store_triplet_answer {
 	enum store_triplet_state state;
-	int64_t first_s, last_s; /* seconds since 1970 */
+	int64_t first_s; /* seconds since 1970 */
+	int64_t last_s;  /* not passed: last seen; passed: last counted pass */
 	int64_t passes;
 	int64_t wait_s; /* NEW, EARLY, TOO_LATE: until it is READY */
 };
@@ -105,31 +143,45 @@ enum store_entry_verb { ENTRY_GET, ENTRY_PUT, ENTRY_PUT_NEW, ENTRY_DELETE };
 struct store_entry {
 	struct store_key key;
 	enum store_entry_verb verb;
-	const char *value; /* PUT: text, at most 1000 bytes */
-	int64_t ttl_s;     /* PUT; GET: 0, or renew to this */
+	const char *value; /* PUT: any text, cut at STORE_VALUE_MAX bytes */
+	int64_t ttl_s;     /* PUT: 0 = STORE_TTL_MAX; GET: 0, or renew to it */
 };
+#define STORE_VALUE_MAX 1000
 struct store_entry_answer {
 	bool found;        /* there was one (DELETE: and it is gone) */
 	const char *value; /* GET, PUT_NEW that found one; in the arena */
-	int64_t ttl_s;     /* left */
+	int64_t ttl_s;     /* left of what is there now; 0: nothing */
 };
 
-/* ---- lease: one of so many places for an owner ---- */
+/*
+ * ---- lease: one of so many places for an owner ----
+ *
+ * TAKE and RENEW are one: an owner that has a place keeps it, and it ends
+ * ttl_s from now; one that has none gets one if fewer than `places` are taken.
+ * With places 0 they are only counted. A daemon's leases end with it, or with
+ * their time to live.
+ */
 
 enum store_lease_verb { LEASE_TAKE, LEASE_RENEW, LEASE_GIVE_BACK };
 struct store_lease {
 	struct store_key key;
 	enum store_lease_verb verb;
-	const char *owner; /* unique: host and session */
+	const char *owner; /* unique: host, run and session; at most 100 bytes
+			      of printable ASCII without blanks */
 	int64_t places;
 	int64_t ttl_s; /* a lost daemon's leases end by themselves */
 };
 struct store_lease_answer {
-	bool taken;    /* the owner has a place */
-	int64_t count; /* places taken, with this one */
+	bool taken;    /* the owner has a place; GIVE_BACK: had one */
+	int64_t count; /* places taken after the operation */
 };
 
-/* ---- score: good and bad events with a half-life ---- */
+/*
+ * ---- score: good and bad events with a half-life ----
+ *
+ * Both sums halve every half_life_s, smoothly. It lives ten half-lives from
+ * the last time that something was added.
+ */
 
 struct store_score {
 	struct store_key key;
@@ -138,7 +190,7 @@ struct store_score {
 };
 struct store_score_answer {
 	double good, bad; /* now, decayed */
-	int64_t events;   /* ever counted, not decayed */
+	int64_t events;   /* times that something was added, not decayed */
 };
 
 /* ---- batches ---- */
@@ -148,7 +200,8 @@ struct store_op;
 
 /*
  * store_batch_new - of a session; given back when the arena is reset or freed,
- * even with operations under way.
+ * even with operations under way. What was sent is carried out all the same;
+ * what was added and not sent is not. Texts of operations are copied.
  */
 struct store_batch *store_batch_new(struct store *store, struct arena *arena);
 struct store_op *store_add_window(struct store_batch *batch,
@@ -188,15 +241,20 @@ struct store_item {
 	const char *subject; /* raw where it can be told; else "" */
 	const char *rest;
 	int64_t ttl_s;
-	const struct json *fields; /* what the verb's answer would say */
+	const struct json *fields; /* see store_backend.h */
 };
 /*
- * store_scan - all of one policy (NULL: all), in no order, while the daemon
- * goes on; each() returns false to stop. False when the store failed.
+ * store_scan - all of one policy and its instances ("ratelimit" has
+ * "ratelimit.login"; NULL: all), in no order, while the daemon goes on; what
+ * changes meanwhile may be told twice or not. each() returns false to stop.
+ * False when the store failed.
  */
 bool store_scan(struct store *store, const char *policy,
     bool (*each)(void *context, const struct store_item *item), void *context);
-/* store_forget - delete what is stored of a subject; how many, -1: failed. */
+/*
+ * store_forget - delete what is stored of a subject (exactly this policy) under
+ * any rest; how many things, -1: failed.
+ */
 int64_t store_forget(struct store *store, const char *policy,
     const char *subject);
 
@@ -227,15 +285,18 @@ enum store_backend_kind { STORE_EMBEDDED, STORE_REDIS };
 
 /*
  * store_new - open or create; the embedded store is opened in any case, for
- * operations with `local`. read_only: for tools, beside a running daemon.
- * NULL, and *why a text, when the path cannot be used.
+ * operations with `local`. read_only: for tools, beside a running daemon:
+ * what changes something is STORE_UNAVAILABLE. NULL, and *why a text to
+ * mem_free(), when the path cannot be used. Starts threads: after a fork(2).
  */
 struct store *store_new(const struct store_settings *settings,
-    struct clock *clock, bool read_only, const char **why);
-/* store_configure - from now on; false and *why as above. The embedded path
- * cannot change while the daemon runs. */
+    struct clock *clock, bool read_only, char **why);
+/*
+ * store_configure - from now on; false and *why as above: nothing changed.
+ * Backend and embedded path cannot change while the daemon runs.
+ */
 bool store_configure(struct store *store, const struct store_settings *settings,
-    const char **why);
+    char **why);
 void store_free(struct store *store);
 /* store_stats - counters, breaker, degraded since; into object. */
 void store_stats(struct store *store, struct json *object);
