@@ -7,7 +7,10 @@
 VERSION := 1.0
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
-CC ?= cc
+ifeq ($(origin CC),default)
+CC := cc
+endif
+AR := ar
 SANITIZE ?=
 comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
@@ -64,6 +67,9 @@ Q := $(if $(V),,@)
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix \
 	bench-table
+# No built-in rules: looking for sources of each header took seconds.
+MAKEFLAGS += -rR
+.SUFFIXES:
 .DEFAULT_GOAL := all
 
 all: $(PROGRAMS)
