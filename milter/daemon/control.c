@@ -23,6 +23,7 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_reload.h"
 #include "policy/env.h"
+#include "service/dns.h"
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/stats.h"
@@ -75,6 +76,7 @@ do_stats(struct daemon *daemon, struct json *answer)
 {
 	const struct stats *stats = daemon->env.stats;
 	struct json *counters = json_new_object(), *reasons = json_new_object();
+	struct json *dns = json_new_object();
 
 	for (int i = 0; i < COUNT_MAX; i++)
 		json_add_int(counters, stats_counter_name((enum counter)i),
@@ -89,6 +91,8 @@ do_stats(struct daemon *daemon, struct json *answer)
 	json_add_int(answer, "uptime", uptime_s(daemon));
 	json_add(answer, "counters", counters);
 	json_add(answer, "reasons", reasons);
+	dns_stats(daemon->env.dns, dns);
+	json_add(answer, "dns", dns);
 }
 
 /* do_reload - with what was found, as lines for people */

@@ -11,7 +11,8 @@
  *       "uptime": 60}
  *   {"command": "stats"}
  *      {"ok": true, "uptime": 60, "counters": {"sessions": 12, ...},
- *       "reasons": {"access.client": {"reject": 3}, ...}}
+ *       "reasons": {"access.client": {"reject": 3}, ...},
+ *       "dns": {"queries": 7, ..., "servers": [{"server": "127.0.0.1", ...}]}}
  *      only outcomes that happened; the uptime is in seconds
  *   {"command": "reload"}
  *      {"ok": true, "errors": 0, "problems": ["/etc/x.ini:3: warning: ..."]}

@@ -16,6 +16,7 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_notify.h"
 #include "policy/env.h"
+#include "service/dns.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
@@ -84,6 +85,16 @@ use_tables(struct daemon *daemon, const struct config *config)
 	tables_watch(daemon->env.tables, (unsigned)fixed->table_check_s);
 }
 
+/* use_dns - the servers were checked with the rest of the configuration */
+static void
+use_dns(struct daemon *daemon, const struct config *config)
+{
+	const char *why;
+
+	if (!dns_configure(daemon->env.dns, &config->dns, &why))
+		log_error("dns: %s", why);
+}
+
 void
 daemon_reload_first(struct daemon *daemon, const struct config *config)
 {
@@ -94,6 +105,7 @@ daemon_reload_first(struct daemon *daemon, const struct config *config)
 	daemon->fixed = fixed;
 	use_log(daemon, config);
 	use_tables(daemon, config);
+	use_dns(daemon, config);
 }
 
 /* complain - problems to the log, each as a line */
@@ -143,6 +155,7 @@ try_reload(struct daemon *daemon, struct problems *problems)
 	complain(problems);
 	use_log(daemon, config);
 	use_tables(daemon, config);
+	use_dns(daemon, config);
 	config_holder_swap(daemon->holder, config);
 	log_notice("reloaded %s", daemon->path);
 	return true;

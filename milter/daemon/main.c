@@ -17,6 +17,7 @@
 #include "daemon/daemon_background.h"
 #include "daemon/daemon_run.h"
 #include "daemon/daemon_signals.h"
+#include "service/dns.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
@@ -74,6 +75,7 @@ work(struct daemon *daemon, const struct daemon_arguments *args,
 	if (args->job == JOB_PRINT)
 		print(config, args->defaults);
 	config_unref(config);
+	dns_free(daemon->env.dns);
 	tables_free(daemon->env.tables);
 	stats_free(daemon->env.stats);
 	return EX_OK;
@@ -100,6 +102,7 @@ main(int argc, char **argv)
 	daemon->env.clock = clock_system();
 	daemon->env.stats = stats_new(config_reason_count());
 	daemon->env.tables = tables_new(daemon->env.clock);
+	daemon->env.dns = dns_new(daemon->env.clock);
 	config = load(daemon);
 	return config != NULL ? work(daemon, &args, config) : EX_CONFIG;
 }

@@ -155,7 +155,7 @@ void dns_listen(struct dns *dns, dns_listener *function, void *context);
 /*
  * dns_stats - into object: queries (put to us), hits, joined, timeouts (tries
  * that got no answer), failures (DNS_TEMPORARY), invalid, entries, bytes, and
- * servers: an array of server, up, asked, timeouts.
+ * servers: an array of server, state (up, down), asked, timeouts.
  */
 void dns_stats(struct dns *dns, struct json *object);
 

@@ -7,41 +7,11 @@
  * block. The authority section is read only when there are none, for the SOA
  * that says how long that holds.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/domain.h"
 #include "base/mem.h"
-#include "base/str.h"
-#include "service/dns_packet.h"
-#include "service/dns_parse.h"
-
-/* a record by its place */
-struct rr {
-	size_t owner; /* offset of its name */
-	size_t data;
-	size_t length; /* of data */
-	unsigned type, class;
-	uint32_t ttl;
-};
-
-struct reader {
-	const uint8_t *packet;
-	size_t length;
-	size_t at;
-	enum dns_type type;       /* asked for */
-	char name[DNS_NAME_SIZE]; /* the end of the chain so far */
-	bool led;                 /* by a CNAME at least */
-	uint32_t ttl;
-	struct rr *rr;
-	size_t count;
-	/* what is found; a text is known by its offset in texts plus one */
-	struct dns_record *records;
-	size_t *offset;
-	size_t found;
-	bool null_mx;
-	struct str texts;
-};
+#include "service/dns_parse_internal.h"
 
 /* verdict - an outcome without records */
 static struct dns_outcome
@@ -91,38 +61,14 @@ read_answers(struct reader *reader)
 	return true;
 }
 
-/* belongs - a record of that type whose owner is the end of the chain */
-static bool
-belongs(const struct reader *reader, const struct rr *rr, unsigned type)
-{
-	char owner[DNS_NAME_SIZE];
-	size_t at = rr->owner;
-
-	return rr->type == type && rr->class == DNS_CLASS_IN &&
-	       dns_name_read(reader->packet, reader->length, &at, owner) &&
-	       strcmp(owner, reader->name) == 0;
-}
-
 /* has_records - the end of the chain has what was asked for */
 static bool
 has_records(const struct reader *reader)
 {
 	for (size_t i = 0; i < reader->count; i++)
-		if (belongs(reader, &reader->rr[i], reader->type))
+		if (parse_belongs(reader, &reader->rr[i], reader->type))
 			return true;
 	return false;
-}
-
-/* read_name - a name that fills data from skip on to its end */
-static bool
-read_name(const struct reader *reader, const struct rr *rr, size_t skip,
-    char out[DNS_NAME_SIZE])
-{
-	size_t at = rr->data + skip;
-
-	return rr->length > skip &&
-	       dns_name_read(reader->packet, reader->length, &at, out) &&
-	       at == rr->data + rr->length;
 }
 
 /* next_cname - one step along the chain; false if it cannot be gone */
@@ -131,7 +77,7 @@ next_cname(struct reader *reader, const struct rr *cname)
 {
 	char target[DNS_NAME_SIZE];
 
-	if (!read_name(reader, cname, 0, target))
+	if (!parse_name(reader, cname, 0, target))
 		return false;
 	if (cname->ttl < reader->ttl)
 		reader->ttl = cname->ttl;
@@ -146,7 +92,7 @@ find_cname(const struct reader *reader, const struct rr **cname)
 {
 	*cname = NULL;
 	for (size_t i = 0; i < reader->count; i++) {
-		if (!belongs(reader, &reader->rr[i], DNS_CNAME))
+		if (!parse_belongs(reader, &reader->rr[i], DNS_CNAME))
 			continue;
 		if (*cname != NULL)
 			return false;
@@ -172,160 +118,17 @@ follow(struct reader *reader)
 	return true;
 }
 
-/* add_text - the text of the record that is being added */
-static void
-add_text(struct reader *reader, const char *text, size_t length)
-{
-	reader->offset[reader->found] = reader->texts.length + 1;
-	reader->records[reader->found].length = length;
-	str_add_n(&reader->texts, text, length);
-	str_add_char(&reader->texts, '\0');
-}
-
-/* add_address - A and AAAA */
-static bool
-add_address(struct reader *reader, const struct rr *rr)
-{
-	struct netaddr *address = &reader->records[reader->found].address;
-
-	if (rr->length != (rr->type == DNS_A ? 4 : 16))
-		return false;
-	address->family = rr->type == DNS_A ? 4 : 6;
-	memcpy(address->byte, reader->packet + rr->data, rr->length);
-	reader->found++;
-	return true;
-}
-
-/* add_name - CNAME and PTR */
-static bool
-add_name(struct reader *reader, const struct rr *rr)
-{
-	char name[DNS_NAME_SIZE];
-
-	if (!read_name(reader, rr, 0, name))
-		return false;
-	add_text(reader, name, strlen(name));
-	reader->found++;
-	return true;
-}
-
-/*
- * add_mx - the root as exchanger is no host. With preference 0 it says that
- * the domain takes no mail, if it stands alone (RFC 7505 3).
- */
-static bool
-add_mx(struct reader *reader, const struct rr *rr)
-{
-	char name[DNS_NAME_SIZE];
-	uint16_t preference;
-
-	if (!read_name(reader, rr, 2, name))
-		return false;
-	preference = dns_get16(reader->packet + rr->data);
-	if (name[0] == '\0') {
-		reader->null_mx = reader->null_mx || preference == 0;
-		return true;
-	}
-	reader->records[reader->found].preference = preference;
-	add_text(reader, name, strlen(name));
-	reader->found++;
-	return true;
-}
-
-/* add_txt - the strings of one record, joined (RFC 7208 3.3) */
-static bool
-add_txt(struct reader *reader, const struct rr *rr)
-{
-	const uint8_t *data = reader->packet + rr->data;
-	size_t start = reader->texts.length, at = 0;
-
-	if (rr->length == 0)
-		return false; /* RFC 1035 3.3.14: one or more */
-	for (; at < rr->length; at += data[at] + 1) {
-		if (data[at] >= rr->length - at)
-			return false;
-		str_add_n(&reader->texts, (const char *)data + at + 1,
-		    data[at]);
-	}
-	reader->offset[reader->found] = start + 1;
-	reader->records[reader->found].length = reader->texts.length - start;
-	str_add_char(&reader->texts, '\0');
-	reader->found++;
-	return true;
-}
-
-static const struct {
-	enum dns_type type;
-	bool (*add)(struct reader *reader, const struct rr *rr);
-} kinds[] = {
-	{ DNS_A, add_address },
-	{ DNS_AAAA, add_address },
-	{ DNS_CNAME, add_name },
-	{ DNS_PTR, add_name },
-	{ DNS_MX, add_mx },
-	{ DNS_TXT, add_txt },
-};
-
-/* add - a record of the type that was asked for */
-static bool
-add(struct reader *reader, const struct rr *rr)
-{
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (kinds[i].type == reader->type)
-			return kinds[i].add(reader, rr);
-	return false;
-}
-
-/* add_records - all that the end of the chain has; one bad one spoils all */
-static bool
-add_records(struct reader *reader)
-{
-	reader->records = mem_array(reader->count, sizeof *reader->records);
-	reader->offset = mem_array(reader->count, sizeof *reader->offset);
-	for (size_t i = 0; i < reader->count; i++) {
-		const struct rr *rr = &reader->rr[i];
-
-		if (!belongs(reader, rr, reader->type))
-			continue;
-		if (!add(reader, rr))
-			return false;
-		if (rr->ttl < reader->ttl)
-			reader->ttl = rr->ttl;
-	}
-	return true;
-}
-
-/* pack - records and their texts into one block */
-static void
-pack(const struct reader *reader, struct dns_outcome *outcome)
-{
-	size_t bytes = reader->found * sizeof reader->records[0];
-	char *texts;
-
-	outcome->count = reader->found;
-	outcome->bytes = bytes + reader->texts.length;
-	outcome->records = mem_alloc(outcome->bytes);
-	memcpy(outcome->records, reader->records, bytes);
-	texts = (char *)outcome->records + bytes;
-	if (reader->texts.length > 0)
-		memcpy(texts, reader->texts.data, reader->texts.length);
-	for (size_t i = 0; i < reader->found; i++)
-		if (reader->offset[i] > 0)
-			outcome->records[i].text =
-			    texts + reader->offset[i] - 1;
-}
-
 /* found - an answer with records */
 static struct dns_outcome
 found(struct reader *reader)
 {
 	struct dns_outcome outcome = { .result = DNS_FOUND, .has_ttl = true };
 
-	if (!add_records(reader))
+	if (!parse_records(reader))
 		return verdict(DNS_INVALID);
 	outcome.ttl_s = reader->ttl;
 	if (reader->found > 0)
-		pack(reader, &outcome);
+		parse_pack(reader, &outcome);
 	else
 		outcome.result = reader->null_mx ? DNS_NULL_MX : DNS_INVALID;
 	return outcome;

@@ -20,7 +20,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "service/dns_resolver.h"
-#include "service/dns_resolver_internal.h"
+#include "service/dns_resolver_job.h"
+#include "service/dns_resolver_server.h"
 #include "service/json.h"
 
 #define EVENTS 16
@@ -40,6 +41,7 @@ poke(struct resolver *resolver)
 		log_fatal("eventfd: %s", strerror(errno));
 }
 
+/* resolver_ask - a question of another thread's */
 static void
 resolver_ask(void *self, struct dns_entry *entry)
 {
@@ -59,6 +61,7 @@ resolver_ask(void *self, struct dns_entry *entry)
 		poke(resolver);
 }
 
+/* resolver_configure - other settings; waits until the thread has them */
 static bool
 resolver_configure(void *self, const struct dns_settings *settings,
     const struct dns_servers *servers)
@@ -87,6 +90,7 @@ resolver_configure(void *self, const struct dns_settings *settings,
 	return changed;
 }
 
+/* resolver_stats - the servers */
 static void
 resolver_stats(void *self, struct json *object)
 {
@@ -100,7 +104,8 @@ resolver_stats(void *self, struct json *object)
 		struct json *one = json_new_object();
 
 		json_add_text(one, "server", server->name);
-		json_add_bool(one, "up", !atomic_load(&server->down));
+		json_add_text(one, "state",
+		    atomic_load(&server->down) ? "down" : "up");
 		json_add_int(one, "asked", atomic_load(&server->asked));
 		json_add_int(one, "timeouts", atomic_load(&server->timeouts));
 		json_append(servers, one);
@@ -287,6 +292,7 @@ dns_resolver_new(struct dns *dns)
 	return resolver;
 }
 
+/* resolver_free - the end of the thread and of all that is under way */
 static void
 resolver_free(void *self)
 {

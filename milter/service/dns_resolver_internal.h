@@ -82,31 +82,4 @@ struct resolver {
 	bool has_next, stop;
 };
 
-/* server_open, server_close - with what is under way. */
-void server_open(struct resolver *resolver, unsigned number);
-void server_close(struct server *server);
-/* server_send - a job's question; job_answered() may be called within. */
-void server_send(struct server *server, struct job *job);
-/* server_forget - the job's attempts go on without it. */
-void server_forget(struct job *job);
-/* server_silent - a packet was not answered in time. */
-void server_silent(struct server *server);
-/* server_mind - send a probe or give one up, if it is time. */
-void server_mind(struct server *server);
-/* server_wakes - when server_mind() has something to do; INT64_MAX: never. */
-int64_t server_wakes(const struct server *server);
-
-/* job_new - a question to be sent in this turn. */
-void job_new(struct resolver *resolver, struct dns_entry *entry);
-/* job_answered - an attempt of the job has come to its end. */
-void job_answered(struct resolver *resolver, struct job *job,
-    struct server *server, enum dns_cares_status status, const uint8_t *packet,
-    size_t length);
-/* jobs_turn - send what is to be sent, and see to tries that took too long. */
-void jobs_turn(struct resolver *resolver);
-/* jobs_restart - all from the first try on, with servers that are new. */
-void jobs_restart(struct resolver *resolver);
-/* jobs_end - all are temporary failures. */
-void jobs_end(struct resolver *resolver);
-
 #endif

@@ -10,7 +10,8 @@
  */
 #include "base/mem.h"
 #include "service/dns_parse.h"
-#include "service/dns_resolver_internal.h"
+#include "service/dns_resolver_job.h"
+#include "service/dns_resolver_server.h"
 
 /* put_again - have something sent for it later in this turn: a callback of
  * c-ares is no place to send from */

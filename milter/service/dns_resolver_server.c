@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "service/dns_resolver_internal.h"
+#include "service/dns_resolver_job.h"
+#include "service/dns_resolver_server.h"
 
 /* silent questions before a probe; a lost packet or two are nothing */
 #define SILENT_MAX 3

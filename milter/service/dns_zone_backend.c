@@ -136,6 +136,7 @@ exchange(struct zone_backend *backend, const struct dns_entry *entry,
 	       dns_packet_answers(packet, *length, entry->name, entry->type);
 }
 
+/* zone_ask - answer, now or on the thread */
 static void
 zone_ask(void *self, struct dns_entry *entry)
 {
@@ -158,6 +159,7 @@ zone_ask(void *self, struct dns_entry *entry)
 		dns_settle(backend->dns, entry, outcome, NAME);
 }
 
+/* zone_configure - when a lost question is given up */
 static bool
 zone_configure(void *self, const struct dns_settings *settings,
     const struct dns_servers *servers)
@@ -169,6 +171,7 @@ zone_configure(void *self, const struct dns_settings *settings,
 	return false;
 }
 
+/* zone_stats - in the form of the resolver's */
 static void
 zone_stats(void *self, struct json *object)
 {
@@ -176,12 +179,13 @@ zone_stats(void *self, struct json *object)
 	struct json *servers = json_new_array(), *one = json_new_object();
 
 	json_add_text(one, "server", NAME);
-	json_add_bool(one, "up", true);
+	json_add_text(one, "state", "up");
 	json_add_int(one, "asked", atomic_load(&backend->asked));
 	json_append(servers, one);
 	json_add(object, "servers", servers);
 }
 
+/* zone_free - answer what is left at once */
 static void
 zone_free(void *self)
 {

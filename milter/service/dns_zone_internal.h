@@ -8,6 +8,7 @@
 #include "service/dns_zone.h"
 
 #define ZONE_ANY 255
+#define ZONE_BUCKETS 4096
 
 struct zone_record {
 	struct zone_record *next;
@@ -42,6 +43,16 @@ struct zone_node {
 	struct zone_trouble *troubles;
 };
 
+struct dns_zone {
+	struct arena *arena;
+	struct zone_node *bucket[ZONE_BUCKETS];
+};
+
+/* zone_line - take in one line of the text; NULL, or what is wrong with it.
+ * *ttl is that of lines without one. */
+const char *zone_line(struct dns_zone *zone, const char *text, uint32_t *ttl);
+/* zone_make - the node of this name, and all above it. */
+struct zone_node *zone_make(struct dns_zone *zone, const char *name);
 /* zone_find - the node for a name: its own, or a wildcard's; or NULL. */
 const struct zone_node *zone_find(const struct dns_zone *zone,
     const char *name);

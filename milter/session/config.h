@@ -14,6 +14,7 @@
 
 #include "policy/policy.h"
 #include "service/directory.h"
+#include "service/dns.h"
 #include "service/option.h"
 
 struct ini_section;
@@ -134,6 +135,7 @@ struct config {
 	const char *path;
 	struct milter_settings milter;
 	struct log_settings log;
+	struct dns_settings dns;
 	struct directory directory;
 	struct reply_book *replies;
 	struct ini_section *sections; /* as read, for -C */

@@ -75,6 +75,24 @@ is_mode(const char *mode)
 	return length > 0 && length <= 4 && strspn(mode, "01234567") == length;
 }
 
+/* check_dns - servers and bounds of [dns] */
+static void
+check_dns(struct work *work)
+{
+	const struct dns_settings *dns = &work->config->dns;
+	const char *why;
+
+	if (!dns_settings_check(dns->servers, &why))
+		problems_error(work->problems,
+		    config_origin(work->config, "dns", "servers"),
+		    "servers: %s", why);
+	if (dns->cache_min_ttl_s > dns->cache_max_ttl_s &&
+	    dns->cache_max_ttl_s > 0)
+		problems_warning(work->problems,
+		    config_origin(work->config, "dns", "cache_min_ttl"),
+		    "cache_min_ttl is over cache_max_ttl, which holds");
+}
+
 /* check_core - [milter] and [log] */
 static void
 check_core(struct work *work)
@@ -236,6 +254,7 @@ config_check(struct work *work)
 	const struct config *config = work->config;
 
 	check_core(work);
+	check_dns(work);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct instance *instance = &config->instances[i];
 

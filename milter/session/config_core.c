@@ -1,5 +1,5 @@
 /*
- * config_core - the sections that are no policy: milter, log, directory.
+ * config_core - the sections that are no policy: milter, log, dns, directory.
  *
  * Their rows, and reading them. [replies] is free-form (its keys are reasons)
  * and is read by reply_book_new().
@@ -286,6 +286,12 @@ const struct core_section config_core_sections[] = {
 	    .doc = "What is written down.",
 	    .options = log_rows,
 	    .offset = offsetof(struct config, log),
+	},
+	{
+	    .name = "dns",
+	    .doc = "Questions to name servers.",
+	    .options = config_dns_rows,
+	    .offset = offsetof(struct config, dns),
 	},
 	{
 	    .name = "directory",

@@ -2,8 +2,8 @@
  * config_work - a snapshot while it is made; for config*.c.
  *
  * The parts, in the order in which they run: config_core (sections milter,
- * log, directory), config_build (sections to instances; with config_common and
- * config_scope), config_order, config_plan, config_check.
+ * log, dns, directory), config_build (sections to instances; with
+ * config_common and config_scope), config_order, config_plan, config_check.
  */
 #ifndef MAILREEVE_CONFIG_WORK_H
 #define MAILREEVE_CONFIG_WORK_H
@@ -24,6 +24,9 @@ struct work {
 /* names that more than one part needs */
 extern const struct name_code config_mode_names[];
 extern const struct name_code config_action_names[];
+
+/* the rows of [dns], for config_core_sections */
+extern const struct option config_dns_rows[];
 
 /* config_core - set the core sections. */
 void config_core(struct work *work);

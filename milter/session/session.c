@@ -85,6 +85,14 @@ session_trace(struct session *session, const struct chain_trace *trace)
 }
 
 void
+session_trace_input(struct session *session, const char *name,
+    const char *value)
+{
+	if (session->inputs != NULL)
+		str_addf(session->inputs, "%s=%s\n", name, value);
+}
+
+void
 session_free(struct session *session)
 {
 	if (session == NULL)

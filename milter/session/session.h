@@ -30,6 +30,12 @@ struct session *session_new(struct config *config, const struct env *env,
     const struct mta_ops *ops, void *mta, struct decision_log *decisions);
 /* session_trace - tell every policy's turn to a listener. */
 void session_trace(struct session *session, const struct chain_trace *trace);
+/*
+ * session_trace_input - add "name=value" to what the policy whose turn it is
+ * has looked at: for services that have a listener of their own.
+ */
+void session_trace_input(struct session *session, const char *name,
+    const char *value);
 void session_free(struct session *session);
 const struct config *session_config(const struct session *session);
 const char *session_id(const struct session *session);

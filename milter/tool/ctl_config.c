@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/dns.h"
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/reply.h"
@@ -25,6 +26,7 @@ make_env(struct env *env)
 		.clock = clock_system(),
 		.stats = stats_new(config_reason_count()),
 		.tables = tables_new(clock_system()),
+		.dns = dns_new(clock_system()),
 	};
 }
 
@@ -63,6 +65,7 @@ void
 ctl_unload(struct config *config, struct env *env)
 {
 	config_unref(config);
+	dns_free(env->dns);
 	tables_free(env->tables);
 	stats_free(env->stats);
 }

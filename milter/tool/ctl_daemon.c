@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/dns.h"
 #include "service/json.h"
 #include "service/option.h"
 #include "service/problem.h"
@@ -46,6 +47,7 @@ control_path(const struct ctl_common *common)
 		.clock = clock_system(),
 		.stats = stats_new(config_reason_count()),
 		.tables = tables_new(clock_system()),
+		.dns = dns_new(clock_system()),
 	};
 	struct config *config =
 	    config_load(common->config_path, &env, problems);
@@ -125,6 +127,29 @@ print_numbers(const struct json *object)
 		printf("%-28s %lld\n", name, (long long)json_as_int(value));
 }
 
+/* print_dns - its counters, and a line a server */
+static void
+print_dns(const struct json *dns)
+{
+	const struct json *servers = json_get(dns, "servers"), *value;
+	const char *name;
+	void *cursor = NULL;
+
+	while ((value = json_each(dns, &cursor, &name)) != NULL)
+		if (value != servers)
+			printf("dns %-24s %lld\n", name,
+			    (long long)json_as_int(value));
+	for (size_t i = 0; i < json_count(servers); i++) {
+		const struct json *server = json_at(servers, i);
+
+		printf("name server %-16s %s asked=%lld timeouts=%lld\n",
+		    json_get_text(server, "server"),
+		    json_get_text(server, "state"),
+		    (long long)json_get_int(server, "asked", 0),
+		    (long long)json_get_int(server, "timeouts", 0));
+	}
+}
+
 /* print_reasons - "reason  outcome=n outcome=n" */
 static void
 print_reasons(const struct json *reasons)
@@ -160,6 +185,7 @@ ctl_stats(const struct ctl_common *common, int argc, char **argv)
 		    (long long)json_get_int(answer, "uptime", 0));
 		print_numbers(json_get(answer, "counters"));
 		print_reasons(json_get(answer, "reasons"));
+		print_dns(json_get(answer, "dns"));
 	}
 	json_free(answer);
 	return EX_OK;

@@ -8,6 +8,7 @@
 
 #include "base/netaddr.h"
 #include "base/str.h"
+#include "service/dns.h"
 #include "session/config.h"
 #include "tool/ctl.h"
 #include "tool/explain.h"
@@ -127,6 +128,7 @@ ctl_explain(const struct ctl_common *common, int argc, char **argv)
 {
 	struct explain_facts facts = { .client = NULL };
 	struct config *config;
+	const char *why;
 	struct env env;
 	int status;
 
@@ -138,6 +140,8 @@ ctl_explain(const struct ctl_common *common, int argc, char **argv)
 	config = ctl_load(common, &env);
 	if (config == NULL)
 		return EX_CONFIG;
+	/* checked with the rest of the configuration */
+	dns_configure(env.dns, &config->dns, &why);
 	status = explain_run(&facts, config, &env, common->json);
 	ctl_unload(NULL, &env);
 	return status;

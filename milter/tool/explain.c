@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
+#include "service/dns.h"
 #include "service/reply.h"
 #include "session/chain.h"
 #include "session/config.h"
@@ -356,6 +357,22 @@ outcome_name(int status)
 	return names[status];
 }
 
+/* heard - a name server's answer, as something that a policy looked at */
+static void
+heard(void *context, const char *name, enum dns_type type,
+    const struct dns_answer *answer)
+{
+	struct explained *explained = context;
+	struct str question = STR_INIT, text = STR_INIT;
+
+	str_addf(&question, "%s %s", dns_type_name(type), name);
+	dns_answer_print(answer, type, &text);
+	session_trace_input(explained->session, str_text(&question),
+	    str_text(&text));
+	str_fini(&question);
+	str_fini(&text);
+}
+
 int
 explain_run(const struct explain_facts *facts, struct config *config,
     const struct env *env, bool json)
@@ -371,6 +388,7 @@ explain_run(const struct explain_facts *facts, struct config *config,
 	explained.printer = trace.context = explain_printer_new(json);
 	explained.session = session_new(config, env, &ops, &explained, NULL);
 	session_trace(explained.session, &trace);
+	dns_listen(env->dns, heard, &explained);
 	if (connect_and_greet(&explained) && mail(&explained) &&
 	    rcpts(&explained))
 		content(&explained, message.data);

@@ -31,7 +31,7 @@ LIBC = set("""
     netinet/tcp.h poll.h pthread.h pwd.h regex.h sched.h semaphore.h setjmp.h
     signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h
     stdint.h stdio.h stdlib.h string.h strings.h sys/epoll.h sys/eventfd.h
-    sys/file.h sys/inotify.h sys/mman.h sys/prctl.h sys/random.h
+    sys/file.h sys/inotify.h sys/mman.h sys/prctl.h sys/queue.h sys/random.h
     sys/resource.h sys/socket.h sys/stat.h sys/syscall.h sys/time.h
     sys/timerfd.h sys/types.h sys/uio.h sys/un.h sys/wait.h sysexits.h
     syslog.h termios.h time.h unistd.h

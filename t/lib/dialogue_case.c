@@ -25,6 +25,7 @@ static const char *const runner_names[RUNNER_MAX] = {
 struct reader {
 	FILE *file;
 	const char *dir;
+	char dns[32]; /* "127.1.2.3:5353" */
 	struct dialogue_case *dialogue;
 	char *line; /* without its end */
 	size_t size;
@@ -62,17 +63,20 @@ next_line(struct reader *reader)
 	return true;
 }
 
-/* expand - a copy in the arena with ${DIR} filled in */
+/* expand - a copy in the arena with ${DIR} and ${DNS} filled in */
 static const char *
 expand(struct reader *reader, const char *text)
 {
 	struct str out = STR_INIT;
 	const char *at, *copy;
 
-	while ((at = strstr(text, "${DIR}")) != NULL) {
+	while ((at = strstr(text, "${D")) != NULL) {
+		bool dir = strncmp(at, "${DIR}", 6) == 0;
+		bool dns = strncmp(at, "${DNS}", 6) == 0;
+
 		str_add_n(&out, text, (size_t)(at - text));
-		str_add(&out, reader->dir);
-		text = at + strlen("${DIR}");
+		str_add(&out, dir ? reader->dir : dns ? reader->dns : "${D");
+		text = at + (dir || dns ? 6 : 3);
 	}
 	str_add(&out, text);
 	copy = arena_strdup(reader->dialogue->arena, str_text(&out));
@@ -296,12 +300,39 @@ head(struct reader *reader)
 		complain(reader, "not understood");
 }
 
+/* choose_dns - an address of this case's own, so that cases may run side by
+ * side: all of 127/8 is loopback */
+static void
+choose_dns(struct reader *reader)
+{
+	unsigned sum = 5381;
+
+	for (const char *p = reader->dir; *p != '\0'; p++)
+		sum = sum * 33 + (unsigned char)*p;
+	snprintf(reader->dns, sizeof(reader->dns), "127.%u.%u.%u:5353",
+	    1 + sum % 254, sum / 254 % 256, 1 + sum / 254 / 256 % 254);
+}
+
+/* finish_ini - a case that says nothing of name servers asks none of ours */
+static void
+finish_ini(struct reader *reader)
+{
+	struct dialogue_case *dialogue = reader->dialogue;
+
+	if (dialogue->ini == NULL)
+		dialogue->ini = "";
+	if (strstr(dialogue->ini, "[dns]") == NULL)
+		dialogue->ini = arena_printf(dialogue->arena,
+		    "%s\n[dns]\nservers = %s\n", dialogue->ini, reader->dns);
+}
+
 struct dialogue_case *
 dialogue_case_read(const char *path, const char *dir)
 {
 	struct reader reader = { .dir = dir };
 	struct dialogue_case *dialogue = mem_alloc(sizeof(*dialogue));
 
+	choose_dns(&reader);
 	reader.dialogue = dialogue;
 	dialogue->arena = arena_new(4096);
 	dialogue->path = arena_strdup(dialogue->arena, path);
@@ -318,8 +349,7 @@ dialogue_case_read(const char *path, const char *dir)
 		head(&reader);
 	fclose(reader.file);
 	free(reader.line);
-	if (dialogue->ini == NULL)
-		dialogue->ini = "";
+	finish_ini(&reader);
 	if (!reader.failed)
 		return dialogue;
 	dialogue_case_free(dialogue);

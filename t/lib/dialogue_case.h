@@ -45,7 +45,8 @@ struct dialogue_case {
 
 /*
  * dialogue_case_read - NULL after "path:line: what" went to stderr. ${DIR} in
- * any text becomes dir.
+ * any text becomes dir, ${DNS} an address and port for the case's name server;
+ * an ini without [dns] asks there.
  */
 struct dialogue_case *dialogue_case_read(const char *path, const char *dir);
 void dialogue_case_free(struct dialogue_case *dialogue);

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "policy/env.h"
+#include "service/dns.h"
 #include "service/problem.h"
 #include "service/reply.h"
 #include "service/stats.h"
@@ -330,6 +331,7 @@ end(void *self)
 		mem_free(process->macros[i].name);
 		mem_free(process->macros[i].value);
 	}
+	dns_free(process->env.dns);
 	tables_free(process->env.tables);
 	stats_free(process->env.stats);
 	clock_fake_free(process->env.clock);
@@ -363,6 +365,7 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
     struct str *out)
 {
 	struct process *process = mem_alloc(sizeof(*process));
+	const char *why;
 	char *old;
 
 	log_open(LOG_TO_CAPTURE, "case", "mail");
@@ -371,6 +374,7 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 	process->env.clock = clock_fake_new(START_OF_TIME);
 	process->env.stats = stats_new(config_reason_count());
 	process->env.tables = tables_new(process->env.clock);
+	process->env.dns = dns_new(process->env.clock);
 	process->decisions = decision_log_new();
 	*peer = (struct dialogue_peer){
 		.self = process,
@@ -396,6 +400,8 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 		end(process);
 		return false;
 	}
+	/* checked with the rest of the configuration */
+	dns_configure(process->env.dns, &process->config->dns, &why);
 	process->session = session_new(config_ref(process->config),
 	    &process->env, &ops, process, process->decisions);
 	return true;

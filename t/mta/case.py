@@ -67,7 +67,10 @@ class Case:
 
 
 class Reader:
-    """One file; ${DIR} in any text becomes folder."""
+    """One file; ${DIR} in any text becomes folder, ${DNS} the place of the
+    case's name server."""
+
+    DNS = "127.0.0.1:5353"  # of the world, which has one case at a time
 
     def __init__(self, path, folder):
         self.folder = folder
@@ -82,7 +85,8 @@ class Reader:
         return Malformed(f"{self.case.path}:{self.at}: {what}")
 
     def expand(self, text):
-        return text.replace("${DIR}", self.folder)
+        return text.replace("${DIR}", self.folder) \
+            .replace("${DNS}", self.DNS)
 
     def block(self):
         """The tab-indented lines that follow; None when there are none."""
@@ -105,6 +109,8 @@ class Reader:
             self.at += 1
             if line and line[0] != "#":
                 self.head(line)
+        if "[dns]" not in self.case.ini:
+            self.case.ini += f"\n[dns]\nservers = {self.DNS}\n"
         return self.case
 
     def head(self, line):

@@ -107,8 +107,7 @@ class Dialogue:
         """A helper program; it prints a line when it is ready."""
         answers = os.path.join(self.folder, f"server{line.number}")
         world.write(answers, line.block)
-        where = line.text if line.text.startswith("inet:") \
-            else f"unix:{line.text}"
+        where = f"unix:{line.text}" if line.text[0] == "/" else line.text
         server = subprocess.Popen(
             [f"{BUILD}/t/{line.kind}d", where, answers],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)

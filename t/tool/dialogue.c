@@ -59,7 +59,7 @@ start_server(struct play *play, const struct case_line *line)
 	pid = fork();
 	if (pid == 0) {
 		const char *where =
-		    strncmp(line->text, "inet:", 5) == 0
+		    line->text[0] != '/'
 			? line->text
 			: arena_printf(play->arena, "unix:%s", line->text);
 
