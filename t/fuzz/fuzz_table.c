@@ -96,35 +96,50 @@ ask(const struct form *form, void *content, struct table_query *query,
 	return found == LOOKUP_FOUND;
 }
 
-/* ask_all - a key in all its kinds */
+/* ask_text - a key as a word and as a domain */
 static void
-ask_all(const struct form *form, void *content, struct table_query *query,
-    const char *key)
+ask_text(const struct form *form, void *content, struct table_query query)
 {
-	bool is_pattern = form->type == &table_pcre_type;
+	struct table_answer answer;
+
+	query.kind = KEY_WORD;
+	ask(form, content, &query, &answer);
+	query.kind = KEY_DOMAIN;
+	if (ask(form, content, &query, &answer) &&
+	    form->type != &table_pcre_type)
+		check_domain(query.text, answer.key);
+}
+
+/* ask_mail - as a path; the null sender has one form only */
+static void
+ask_mail(const struct form *form, void *content, struct table_query query)
+{
 	struct table_answer answer;
 	struct mailaddr mail;
-	struct netaddr addr;
 
-	query->text = key;
-	query->kind = KEY_WORD;
-	ask(form, content, query, &answer);
-	query->kind = KEY_DOMAIN;
-	if (ask(form, content, query, &answer) && !is_pattern)
-		check_domain(key, answer.key);
-	mailaddr_parse(&mail, key, query->arena);
-	query->mail = &mail;
-	query->kind = KEY_MAIL;
-	if (ask(form, content, query, &answer) && !is_pattern)
+	mailaddr_parse(&mail, query.text, query.arena);
+	query.mail = &mail;
+	query.kind = KEY_MAIL;
+	if (ask(form, content, &query, &answer) &&
+	    form->type != &table_pcre_type)
 		must(!mail.is_null || strcmp(answer.key, "<>") == 0);
-	if (!netaddr_parse(&addr, key))
-		return;
-	query->addr = &addr;
-	query->kind = KEY_ADDRESS;
-	if (ask(form, content, query, &answer) && !is_pattern) {
-		struct netprefix prefix;
-		bool strict;
+}
 
+/* ask_address - what is found is a prefix around the address */
+static void
+ask_address(const struct form *form, void *content, struct table_query query)
+{
+	struct table_answer answer;
+	struct netprefix prefix;
+	struct netaddr addr;
+	bool strict;
+
+	if (!netaddr_parse(&addr, query.text))
+		return;
+	query.addr = &addr;
+	query.kind = KEY_ADDRESS;
+	if (ask(form, content, &query, &answer) &&
+	    form->type != &table_pcre_type) {
 		must(netprefix_parse(&prefix, answer.key, &strict));
 		must(netprefix_has(&prefix, &addr));
 	}
@@ -143,7 +158,10 @@ ask_keys(const struct form *form, void *content, char *keys,
 		end = strchr(keys, '\n');
 		if (end != NULL)
 			*end++ = '\0';
-		ask_all(form, content, &query, keys);
+		query.text = keys;
+		ask_text(form, content, query);
+		ask_mail(form, content, query);
+		ask_address(form, content, query);
 		keys = end;
 	}
 }

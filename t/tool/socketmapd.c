@@ -86,7 +86,7 @@ listen_inet(char *where)
 static void
 say_ready(int fd)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t length = sizeof(own);
 	char port[32];
 

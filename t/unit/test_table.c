@@ -598,6 +598,7 @@ test_wrong(void **state)
 static void
 test_odd_files(void **state)
 {
+	static const char tail[13] = "\n*.x.test\nyyy";
 	char *line = malloc(3 << 20);
 	struct table *table;
 	bool is_error;
@@ -615,9 +616,10 @@ test_odd_files(void **state)
 	assert_non_null(strstr(problems_line(problems, 2, &is_error),
 	    "/nul:2: error: the line holds a NUL byte"));
 	memset(line, 'x', 3 << 20);
-	memcpy(line, "a\n", 2);
+	line[0] = 'a';
+	line[1] = '\n';
 	line[2 + (1 << 20)] = '\n';
-	memcpy(line + (3 << 20) - 13, "\n*.x.test\nyyy", 13);
+	memcpy(line + (3 << 20) - sizeof(tail), tail, sizeof(tail));
 	folder_write_n(&folder, "long", line, 3 << 20);
 	assert_null(open_ini("file:long"));
 	assert_int_equal(problems_errors(problems), 6);
