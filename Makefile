@@ -16,7 +16,7 @@ comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
-PKGS := inih libpcre2-8 lmdb libidn2 jansson libcares
+PKGS := inih libpcre2-8 lmdb libidn2 jansson libcares libcrypto
 OPTIONAL_PKGS := libsystemd
 HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)

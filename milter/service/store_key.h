@@ -35,9 +35,10 @@ const char *store_names_prefix(const struct store_names *names);
 size_t store_key_build(const struct store_names *names,
     const struct store_key *key, char out[STORE_KEY_SIZE]);
 /*
- * store_key_begin - what keys of a policy begin with, for a search: all of
- * subject if not NULL ("prefix:v1:policy:{subject}"), else of the policy
- * ("prefix:v1:policy:"), else all ("prefix:v1:"). Its length.
+ * store_key_begin - what keys begin with, for a search: those of a subject if
+ * it is not NULL ("prefix:v1:policy:{subject}"), else of a policy
+ * ("prefix:v1:policy", but "prefix:v1:policyX" also begins so: ask
+ * store_key_is_of()), else all ("prefix:v1:"). Its length.
  */
 size_t store_key_begin(const struct store_names *names, const char *policy,
     const char *subject, char out[STORE_KEY_SIZE]);
@@ -47,9 +48,12 @@ struct store_key_parts {
 	const char *policy, *subject, *rest;
 };
 /*
- * store_key_split - false when it is none of ours. The texts are in the arena.
+ * store_key_split - the part of a key that is behind its prefix. False when it
+ * is none of ours. The texts are in the arena.
  */
-bool store_key_split(const struct store_names *names, const char *key,
-    struct store_key_parts *parts, struct arena *arena);
+bool store_key_split(const char *key, struct store_key_parts *parts,
+    struct arena *arena);
+/* store_key_is_of - "ratelimit.login" is of "ratelimit"; all are of NULL. */
+bool store_key_is_of(const char *key_policy, const char *policy);
 
 #endif

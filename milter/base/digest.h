@@ -1,0 +1,25 @@
+/*
+ * digest - hashes of texts; all of OpenSSL's libcrypto that we use.
+ */
+#ifndef MAILREEVE_DIGEST_H
+#define MAILREEVE_DIGEST_H
+
+#include <stddef.h>
+
+/* a secret, ready for use by any thread; immutable */
+struct digest_key;
+
+/* digest_key_new - copies the secret; "" is one as well. */
+struct digest_key *digest_key_new(const char *secret);
+void digest_key_free(struct digest_key *key);
+
+#define DIGEST_TEXT_SIZE 23
+/*
+ * digest_text - 128 bits of HMAC-SHA256 (RFC 2104) over two parts that cannot
+ * be mistaken for each other, in 22 letters of base64url (RFC 4648 5).
+ * Returns out.
+ */
+char *digest_text(const struct digest_key *key, const char *first,
+    const char *second, char out[DIGEST_TEXT_SIZE]);
+
+#endif
