@@ -101,10 +101,10 @@ open_all(struct daemon *daemon, const struct config *config)
 	int error;
 
 	error = daemon_privileges_find(milter->user, milter->group, &identity);
+	if (error != EX_OK)
+		return error;
 	/* whoever runs us in the foreground minds folders and processes */
 	if (!daemon->foreground) {
-		if (error != EX_OK)
-			return error;
 		make_folders(socket, milter, &identity);
 		error = daemon_pidfile_write(milter->pid_file);
 		if (error != EX_OK)
