@@ -37,7 +37,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
 	$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS = $(PKG_LIBS) -lmilter -lpthread
+LIBS = $(PKG_LIBS) -lmilter -lspf2 -lpthread
 
 # Every source but those with a main() goes into one archive.
 MAINS := milter/daemon/main.c milter/tool/mailreevectl.c milter/tool/gendoc.c
@@ -111,11 +111,11 @@ $(B)/t/%: $(B)/t/tool/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
-$(B)/t/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(B)/t/fuzz/driver.o $(LIB)
+$(B)/t/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(B)/t/fuzz/driver.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
-$(B)/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(LIB)
+$(B)/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 

@@ -67,6 +67,7 @@ ALSO = {
     "milter/service/option.h": ("networks_", "words_"),
     "milter/service/sockpool.h": ("sock_",),
     "milter/service/socketmap.h": ("netstring_",),
+    "milter/service/spfcheck.h": ("spf_",),
     "milter/tool/gendoc.h": ("mdoc_",),
 }
 
