@@ -66,7 +66,7 @@ Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix \
-	bench-table
+	bench-table bench-dns
 # No built-in rules: looking for sources of each header took seconds.
 MAKEFLAGS += -rR
 .SUFFIXES:
@@ -175,14 +175,14 @@ test:
 	$(Q)t/run-tests
 
 #: bench      what it costs, beside filters that do nothing; also one of
-#:            bench-load bench-memory bench-postfix bench-table
-bench: bench-load bench-memory bench-postfix bench-table
+#:            bench-load bench-memory bench-postfix bench-table bench-dns
+bench: bench-load bench-memory bench-postfix bench-table bench-dns
 bench-load bench-memory bench-postfix: bench-%:
 	@etc/install-packages test
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)BUILD=$(B) t/bench/bench.py $*
-bench-table: $(B)/t/bench_table
-	$(Q)$(B)/t/bench_table
+bench-table bench-dns: bench-%: $(B)/t/bench_%
+	$(Q)$(B)/t/bench_$*
 
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:

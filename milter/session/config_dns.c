@@ -46,7 +46,7 @@ const struct option config_dns_rows[] = {
 	    .fallback = "4M",
 	    .min = 256 * 1024,
 	    .max = 1024 * 1024 * 1024,
-	    .doc = "Memory for answers that are kept; 4M is about 12,000 of "
+	    .doc = "Memory for answers that are kept; 4M is about 15,000 of "
 		   "them. The servers keep theirs too: ours spares the "
 		   "waiting within a session and for clients that come "
 		   "often.",
