@@ -147,9 +147,10 @@ soa_ttl(const struct reader *reader, const struct rr *rr, uint32_t *ttl)
 	    (name[0] != '\0' && !domain_is_under(reader->name, name)))
 		return false;
 	at = rr->data;
-	if (!dns_name_read(reader->packet, reader->length, &at, name) ||
-	    !dns_name_read(reader->packet, reader->length, &at, name) ||
-	    at + 20 != rr->data + rr->length)
+	for (unsigned i = 0; i < 2; i++) /* MNAME and RNAME */
+		if (!dns_name_read(reader->packet, reader->length, &at, name))
+			return false;
+	if (at + 20 != rr->data + rr->length)
 		return false;
 	minimum = dns_get32(reader->packet + at + 16);
 	*ttl = minimum < rr->ttl ? minimum : rr->ttl;

@@ -43,7 +43,7 @@ struct job {
 	TAILQ_ENTRY(job) by_time; /* all jobs, by due_ms */
 	TAILQ_ENTRY(job) in_again;
 	struct dns_entry *entry;
-	LIST_HEAD(, attempt) attempts;
+	LIST_HEAD(attempts, attempt) attempts;
 	struct server *server;   /* asked last; NULL: none yet */
 	int64_t due_ms;          /* when this try has taken too long */
 	unsigned tries;          /* places in the round of servers, all tries */

@@ -206,10 +206,9 @@ job_answered(struct resolver *resolver, struct job *job, struct server *server,
 void
 jobs_restart(struct resolver *resolver)
 {
-	struct job *job;
+	struct job *job = TAILQ_FIRST(&resolver->jobs);
 
-	TAILQ_FOREACH(job, &resolver->jobs, by_time)
-	{
+	for (; job != NULL; job = TAILQ_NEXT(job, by_time)) {
 		server_forget(job);
 		begin(resolver, job);
 	}

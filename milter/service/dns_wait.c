@@ -17,14 +17,14 @@
 void
 dns_wake(struct dns_entry *entry)
 {
-	struct dns_question *question;
+	struct dns_question *question = LIST_FIRST(&entry->waiting);
 
-	while ((question = LIST_FIRST(&entry->waiting)) != NULL) {
-		LIST_REMOVE(question, in_waiting);
+	for (; question != NULL; question = LIST_NEXT(question, in_waiting)) {
 		question->waiter->woken = true;
 		pthread_cond_signal(&question->waiter->answered);
 		question->waiter = NULL;
 	}
+	LIST_INIT(&entry->waiting);
 }
 
 bool

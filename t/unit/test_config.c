@@ -333,6 +333,9 @@ static const struct {
 	{ "[log]\nfacility = mial\n",
 	    "2: error: facility: \"mial\" is not a facility of syslog, such "
 	    "as mail or local0\n" },
+	{ "[dns]\nservers = ns.example.test\n",
+	    "2: error: servers: servers are addresses, with or without a "
+	    "port: 192.0.2.1 [2001:db8::1]:5353\n" },
 	{ "[milter]\ntrusted_networks = 10.0.0.1/8\n",
 	    "2: error: trusted_networks: \"10.0.0.1/8\" has bits set behind "
 	    "its prefix; did you mean \"10.0.0.0/8\"?\n" },

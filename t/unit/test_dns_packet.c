@@ -133,11 +133,11 @@ names_are_read_with_care(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		/* an allocation as long as the packet: reading on is seen */
-		uint8_t *packet = malloc(rows[i].length + 1);
+		uint8_t *packet =
+		    malloc(rows[i].length > 0 ? rows[i].length : 1);
 		size_t at = rows[i].at;
 
 		memcpy(packet, rows[i].bytes, rows[i].length);
-		packet = realloc(packet, rows[i].length + !rows[i].length);
 		assert_int_equal(dns_name_read(packet, rows[i].length, &at,
 				     name),
 		    rows[i].end > 0);
