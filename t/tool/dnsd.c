@@ -40,7 +40,6 @@ main(int argc, char **argv)
 	struct str text = STR_INIT;
 	struct dnsd *dnsd;
 	sigset_t stop;
-	int number;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: dnsd ADDRESS:PORT ZONE-FILE...\n");
@@ -59,7 +58,8 @@ main(int argc, char **argv)
 		return 1;
 	printf("listening %s\n", dnsd_where(dnsd));
 	fflush(stdout);
-	sigwait(&stop, &number);
+	/* not sigwait(): the daemon has its own of that name */
+	sigwaitinfo(&stop, NULL);
 	dnsd_stop(dnsd);
 	return 0;
 }
