@@ -3,6 +3,7 @@
 says that it cannot."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -232,9 +233,11 @@ def foreground(tap, folder):
     tap.equal(daemon.process.wait(), 0, "SIGINT ends it")
     os.chown(folder, 65534, 65534)
     log = f"{folder}/guest.log"
+    # where the build stands, an ordinary user may not get
+    program = shutil.copy(bed.PROGRAM, folder)
     with open(log, "wb") as f:
         guest = subprocess.Popen(
-            [bed.PROGRAM, "-f", "-c", daemon.path], stdin=subprocess.DEVNULL,
+            [program, "-f", "-c", daemon.path], stdin=subprocess.DEVNULL,
             stdout=f, stderr=f, user=65534, group=65534, extra_groups=[])
     tap.ok(bed.wait_until(lambda: os.path.exists(daemon.address)),
            "an ordinary user may start it")
