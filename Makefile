@@ -7,7 +7,8 @@
 VERSION := 1.0
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
-ifeq ($(origin CC),default)
+# "undefined" in a make that make calls: it inherits -R (below)
+ifneq ($(filter default undefined,$(origin CC)),)
 CC := cc
 endif
 AR := ar
