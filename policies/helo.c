@@ -2,11 +2,12 @@
  * helo - the greeting: missing, malformed, untrue.
  *
  * Reasons: helo.required, helo.repeated, helo.syntax, helo.localhost,
- * helo.self, helo.smtp_only.
+ * helo.self, helo.smtp_only; helo.unresolvable (helo_name.c).
  *
  * Judged are forms that no correct client shows to a stranger: no greeting,
  * neither a domain nor an address literal, "localhost", and our own name. A
- * name that does not resolve is no sign: many good senders have one.
+ * name that does not resolve is a weak sign, because many good senders have
+ * one: it is looked at only where that is wished.
  *
  * The greeting is judged by one hook, its absence by another, because at MAIL
  * there may have been none. Both run at RCPT unless `stage` says otherwise,
@@ -17,30 +18,9 @@
 #include "base/domain.h"
 #include "base/netaddr.h"
 #include "base/str.h"
-#include "policy/policy.h"
+#include "policies/helo.h"
 #include "service/option.h"
 #include "service/table.h"
-
-enum {
-	HELO_REQUIRED,
-	HELO_REPEATED,
-	HELO_SYNTAX,
-	HELO_LOCALHOST,
-	HELO_SELF,
-	HELO_SMTP_ONLY,
-};
-
-struct settings {
-	bool required;
-	bool repeated;
-	bool syntax;
-	bool bare_ip;
-	bool localhost;
-	bool self;
-	bool smtp_only;
-	struct tables own_names;
-	struct networks own_addresses;
-};
 
 /* names that mean the speaker's own host, here and on common systems */
 static const char *const localhost_names[] = { "localhost",
@@ -62,9 +42,8 @@ is_bare_address(const char *helo)
 		   helo[strspn(helo, "0123456789.")] == '\0');
 }
 
-/* is_literal - "[192.0.2.1]", "[IPv6:2001:db8::1]" */
-static bool
-is_literal(const char *helo)
+bool
+helo_is_literal(const char *helo)
 {
 	struct netaddr addr;
 	size_t length = strlen(helo);
@@ -73,9 +52,8 @@ is_literal(const char *helo)
 	       netaddr_parse(&addr, helo);
 }
 
-/* is_domain - a host name; Windows hosts have underscores in theirs */
-static bool
-is_domain(const char *helo, struct arena *arena)
+bool
+helo_is_domain(const char *helo, struct arena *arena)
 {
 	return str_is_ascii(helo) && domain_fold(helo, arena) != NULL;
 }
@@ -103,7 +81,7 @@ is_localhost(const char *helo, struct arena *arena)
 static bool
 is_our_address(const struct pctx *p, const struct netaddr *addr)
 {
-	const struct settings *s = p->settings;
+	const struct helo_settings *s = p->settings;
 	struct netaddr ours;
 
 	if (netaddr_parse(&ours, p->txn->connection.listener_addr) &&
@@ -116,7 +94,7 @@ is_our_address(const struct pctx *p, const struct netaddr *addr)
 static struct verdict
 judge_own_name(struct pctx *p, const char *name)
 {
-	const struct settings *s = p->settings;
+	const struct helo_settings *s = p->settings;
 	const char *ours = domain_fold(p->txn->connection.hostname, p->arena);
 	struct verdict verdict = verdict_none();
 	struct table_answer answer;
@@ -160,7 +138,7 @@ judge_self(struct pctx *p)
 static struct verdict
 judge_greeting(struct pctx *p)
 {
-	const struct settings *s = p->settings;
+	const struct helo_settings *s = p->settings;
 	const struct connection *conn = &p->txn->connection;
 	bool bare;
 
@@ -171,8 +149,8 @@ judge_greeting(struct pctx *p)
 	bare = is_bare_address(conn->helo);
 	if (bare && s->bare_ip)
 		return verdict_refuse(HELO_SYNTAX, "bare_ip");
-	if (s->syntax && !bare && !is_literal(conn->helo) &&
-	    !is_domain(conn->helo, p->arena))
+	if (s->syntax && !bare && !helo_is_literal(conn->helo) &&
+	    !helo_is_domain(conn->helo, p->arena))
 		return verdict_refuse(HELO_SYNTAX, "syntax");
 	if (s->localhost && !netaddr_is_loopback(&conn->client) &&
 	    is_localhost(conn->helo, p->arena))
@@ -198,7 +176,7 @@ judge_absence(struct pctx *p)
 static bool
 wants_greeting(const void *settings)
 {
-	const struct settings *s = settings;
+	const struct helo_settings *s = settings;
 
 	return s->repeated || s->syntax || s->bare_ip || s->localhost ||
 	       s->self || s->smtp_only;
@@ -208,7 +186,7 @@ wants_greeting(const void *settings)
 static bool
 wants_absence(const void *settings)
 {
-	return ((const struct settings *)settings)->required;
+	return ((const struct helo_settings *)settings)->required;
 }
 
 /* check - names and addresses of ours are for self only */
@@ -216,7 +194,7 @@ static void
 check(const void *settings, const struct config_facts *facts, struct origin at,
     struct problems *problems)
 {
-	const struct settings *s = settings;
+	const struct helo_settings *s = settings;
 
 	(void)facts;
 	if (!s->self && (s->own_names.count > 0 || s->own_addresses.count > 0))
@@ -225,11 +203,11 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 }
 
 /* one rule that is on or off */
-#define RULE(field, value, text)                                               \
-	{                                                                      \
-		.name = #field, .type = OPTION_BOOL,                           \
-		.offset = offsetof(struct settings, field), .fallback = value, \
-		.doc = text                                                    \
+#define RULE(field, value, text)                                 \
+	{                                                        \
+		.name = #field, .type = OPTION_BOOL,             \
+		.offset = offsetof(struct helo_settings, field), \
+		.fallback = value, .doc = text                   \
 	}
 
 static const struct option options[] = {
@@ -255,7 +233,7 @@ static const struct option options[] = {
 	{
 	    .name = "own_names",
 	    .type = OPTION_TABLES,
-	    .offset = offsetof(struct settings, own_names),
+	    .offset = offsetof(struct helo_settings, own_names),
 	    .fallback = "",
 	    .doc = "Further names of this server and of its sisters, for "
 		   "self. An entry .example.org covers all names of the "
@@ -266,7 +244,7 @@ static const struct option options[] = {
 	{
 	    .name = "own_addresses",
 	    .type = OPTION_NETWORKS,
-	    .offset = offsetof(struct settings, own_addresses),
+	    .offset = offsetof(struct helo_settings, own_addresses),
 	    .fallback = "",
 	    .doc = "Further addresses of this server, for self: those "
 		   "outside of a network address translation, for example.",
@@ -275,6 +253,21 @@ static const struct option options[] = {
 	RULE(smtp_only, "no",
 	    "Refuse clients that greet with HELO instead of EHLO. Works "
 	    "where the MTA tells, see below. Reason helo.smtp_only."),
+	RULE(unresolvable, "no",
+	    "Refuse a client that greets with a name that the DNS does not "
+	    "know: without address and MX records. Many good senders do, so "
+	    "watch it with mode = monitor or action = score first. Reason "
+	    "helo.unresolvable."),
+	{
+	    .name = "wait",
+	    .type = OPTION_MILLIS,
+	    .offset = offsetof(struct helo_settings, wait_ms),
+	    .fallback = "4s",
+	    .min = 0,
+	    .max = 20000,
+	    .doc = "How long unresolvable waits for answers of the DNS, in "
+		   "all of a session.",
+	},
 	RULE(repeated, "no",
 	    "Refuse a client that greets again with another name in the same "
 	    "connection. The same name again, as after STARTTLS, is always "
@@ -320,6 +313,12 @@ static const struct reason reasons[] = {
 		     "ESMTP clients %{ref}",
 	    .doc = "The client greets with HELO and so does not speak ESMTP.",
 	},
+	[HELO_UNRESOLVABLE] = {
+	    .name = "helo.unresolvable",
+	    .reply = "550 5.7.1 Greet with your own host name: %{helo} does "
+		     "not exist %{ref}",
+	    .doc = "The greeting name has neither address nor MX records.",
+	},
 	{ .name = NULL },
 };
 
@@ -328,9 +327,9 @@ const struct policy helo_policy = {
 	.summary = "the greeting: missing, malformed, localhost, our own name",
 	.doc =
 	    "Refuses greetings that no correct client shows to a server that "
-	    "it does not belong to. What many good senders get wrong too (a "
-	    "name that does not resolve, or not to the client) is not looked "
-	    "at.\n\n"
+	    "it does not belong to. What many good senders get wrong too, a "
+	    "name that does not resolve, is looked at only on request "
+	    "(unresolvable); that it resolves to the client, never.\n\n"
 	    "Trusted networks and logged-in clients are not judged, nor is "
 	    "mail to postmaster and abuse of our domains.",
 	.mta_notes =
@@ -354,11 +353,16 @@ const struct policy helo_policy = {
 	    STEP_BIT(STEP_RCPT),
 	.options = options,
 	.reasons = reasons,
-	.settings_size = sizeof(struct settings),
+	.settings_size = sizeof(struct helo_settings),
+	.connection_scratch = sizeof(struct helo_connection),
 	.check = check,
 	.hooks = {
+	    { .step = STEP_HELO, .ask = helo_ask_name,
+		.wanted = helo_wants_name },
 	    { .step = STEP_HELO, .judge = judge_greeting,
 		.wanted = wants_greeting, .movable = true },
+	    { .step = STEP_HELO, .judge = helo_judge_name,
+		.wanted = helo_wants_name, .movable = true },
 	    { .step = STEP_MAIL, .judge = judge_absence,
 		.wanted = wants_absence, .movable = true },
 	},

@@ -22,6 +22,8 @@
 	POLICY(size)         \
 	POLICY(relay)        \
 	POLICY(recipient)    \
+	POLICY(rdns)         \
+	POLICY(dnsbl)        \
 	POLICY(loop)
 /* clang-format on */
 

@@ -1,8 +1,9 @@
 /*
- * sender - the envelope sender's form, and the parameters of MAIL and RCPT.
+ * sender - the envelope sender's form and domain, parameters of MAIL and RCPT.
  *
  * Reasons: sender.syntax, sender.unbalanced, sender.no_domain,
- * sender.parameters.
+ * sender.parameters; of the domain (sender_domain.c) sender.no_mx,
+ * sender.null_mx.
  *
  * MTAs differ in what they refuse themselves before a milter is asked; what
  * they let through is judged here by RFC 5321 4.1.2, so that both give the
@@ -15,26 +16,8 @@
 #include "base/esmtp.h"
 #include "base/mailaddr.h"
 #include "base/str.h"
-#include "policy/policy.h"
+#include "policies/sender.h"
 #include "service/option.h"
-
-enum {
-	SENDER_SYNTAX,
-	SENDER_UNBALANCED,
-	SENDER_NO_DOMAIN,
-	SENDER_PARAMETERS,
-};
-
-struct settings {
-	bool syntax;
-	bool unbalanced;
-	bool no_domain;
-	bool parameters;
-	bool too_long;
-	bool brackets;
-	const char *forbidden;
-	int64_t max_line;
-};
 
 /* what mailaddr_parse() found, and which rule is about it */
 static const struct rule {
@@ -44,18 +27,18 @@ static const struct rule {
 	size_t offset;
 } rules[] = {
 	{ MAILADDR_UNBALANCED, SENDER_UNBALANCED, "unbalanced",
-	    offsetof(struct settings, unbalanced) },
+	    offsetof(struct sender_settings, unbalanced) },
 	{ MAILADDR_SYNTAX, SENDER_SYNTAX, "syntax",
-	    offsetof(struct settings, syntax) },
+	    offsetof(struct sender_settings, syntax) },
 	{ MAILADDR_NO_DOMAIN, SENDER_NO_DOMAIN, "no_domain",
-	    offsetof(struct settings, no_domain) },
+	    offsetof(struct sender_settings, no_domain) },
 	{ MAILADDR_TOO_LONG, SENDER_SYNTAX, "too_long",
-	    offsetof(struct settings, too_long) },
+	    offsetof(struct sender_settings, too_long) },
 };
 
 /* judge_problem - the address cannot be read as one */
 static struct verdict
-judge_problem(const struct settings *s, enum mailaddr_problem problem)
+judge_problem(const struct sender_settings *s, enum mailaddr_problem problem)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].problem == problem &&
@@ -66,7 +49,7 @@ judge_problem(const struct settings *s, enum mailaddr_problem problem)
 
 /* judge_address - the sender's form */
 static struct verdict
-judge_address(const struct settings *s, const struct message *message)
+judge_address(const struct sender_settings *s, const struct message *message)
 {
 	const struct mailaddr *sender = &message->sender;
 	struct verdict verdict;
@@ -107,7 +90,7 @@ static struct verdict
 judge_parameters(struct pctx *p, const struct mailaddr *address,
     const char *const *parameters, bool mail)
 {
-	const struct settings *s = p->settings;
+	const struct sender_settings *s = p->settings;
 	struct verdict verdict;
 	size_t length;
 
@@ -156,7 +139,7 @@ judge_rcpt(struct pctx *p)
 static bool
 wants_mail(const void *settings)
 {
-	const struct settings *s = settings;
+	const struct sender_settings *s = settings;
 
 	return s->syntax || s->unbalanced || s->no_domain || s->parameters ||
 	       s->too_long || s->brackets || s->forbidden[0] != '\0' ||
@@ -167,17 +150,17 @@ wants_mail(const void *settings)
 static bool
 wants_rcpt(const void *settings)
 {
-	const struct settings *s = settings;
+	const struct sender_settings *s = settings;
 
 	return s->parameters || s->max_line > 0;
 }
 
 /* one rule that is on or off */
-#define RULE(field, value, text)                                               \
-	{                                                                      \
-		.name = #field, .type = OPTION_BOOL,                           \
-		.offset = offsetof(struct settings, field), .fallback = value, \
-		.doc = text                                                    \
+#define RULE(field, value, text)                                   \
+	{                                                          \
+		.name = #field, .type = OPTION_BOOL,               \
+		.offset = offsetof(struct sender_settings, field), \
+		.fallback = value, .doc = text                     \
 	}
 
 static const struct option options[] = {
@@ -202,7 +185,7 @@ static const struct option options[] = {
 	{
 	    .name = "forbidden",
 	    .type = OPTION_STRING,
-	    .offset = offsetof(struct settings, forbidden),
+	    .offset = offsetof(struct sender_settings, forbidden),
 	    .fallback = "",
 	    .doc = "Characters that a sender's local part may not have, "
 		   "although the RFC allows them. Reason sender.syntax.",
@@ -216,7 +199,7 @@ static const struct option options[] = {
 	{
 	    .name = "max_line",
 	    .type = OPTION_INT,
-	    .offset = offsetof(struct settings, max_line),
+	    .offset = offsetof(struct sender_settings, max_line),
 	    .fallback = "1500",
 	    .min = 0,
 	    .max = 65536,
@@ -224,6 +207,25 @@ static const struct option options[] = {
 	    .doc = "Refuse a longer MAIL or RCPT command. RFC 5321 4.5.3.1.4 "
 		   "gives 512, extensions add about 800, MTAs read 2,048. 0: "
 		   "no limit. Reason sender.parameters.",
+	},
+	RULE(no_mx, "yes",
+	    "Refuse a sender whose domain does not exist, or has neither MX "
+	    "nor address records: nobody can answer it. Reason "
+	    "sender.no_mx."),
+	RULE(null_mx, "yes",
+	    "Refuse a sender whose domain says that it takes no mail (null "
+	    "MX, RFC 7505). Reason sender.null_mx."),
+	RULE(private_mx, "yes",
+	    "Refuse a sender whose domain's mail servers have no address, or "
+	    "none but private and loopback ones. Reason sender.no_mx."),
+	{
+	    .name = "wait",
+	    .type = OPTION_MILLIS,
+	    .offset = offsetof(struct sender_settings, wait_ms),
+	    .fallback = "4s",
+	    .min = 0,
+	    .max = 20000,
+	    .doc = "How long answers of the DNS are waited for in a message.",
 	},
 	{ .name = NULL },
 };
@@ -252,16 +254,33 @@ static const struct reason reasons[] = {
 	    .doc = "MAIL or RCPT has parameters of a wrong form (RFC 5321 "
 		   "4.1.2), or is too long.",
 	},
+	[SENDER_NO_MX] = {
+	    .name = "sender.no_mx",
+	    .reply = "550 5.1.8 The sender's domain %{sender_domain} takes no "
+		     "mail: it has no MX or address record %{ref}",
+	    .doc = "The sender's domain does not exist, or has neither MX nor "
+		   "address records (RFC 3463 X.1.8).",
+	},
+	[SENDER_NULL_MX] = {
+	    .name = "sender.null_mx",
+	    .reply = "550 5.7.27 The sender's domain %{sender_domain} says "
+		     "that it takes no mail (null MX) %{ref}",
+	    .doc = "The sender's domain has a null MX (RFC 7505 4.2).",
+	},
 	{ .name = NULL },
 };
 
 const struct policy sender_policy = {
 	.name = "sender",
-	.summary = "the sender's form, the parameters of MAIL and RCPT",
+	.summary = "the sender's form and domain, parameters of MAIL and RCPT",
 	.doc =
 	    "Refuses envelope senders that cannot be answered, because they "
-	    "are no addresses, and commands whose parameters are wrong. A "
-	    "correct client never meets it.\n\n"
+	    "are no addresses or because their domain takes no mail, and "
+	    "commands whose parameters are wrong. A correct client never "
+	    "meets it.\n\n"
+	    "Domains of ours ([directory] domains) are not looked up, and the "
+	    "null sender has none. When the DNS fails for now, on_error "
+	    "decides: pass, or a temporary refusal; never one for good.\n\n"
 	    "With forbidden, a site can also refuse what is legal but only "
 	    "ever seen in attacks, such as | and ! in the local part.",
 	.mta_notes =
@@ -273,7 +292,10 @@ const struct policy sender_policy = {
 	    "that they do not know.\n\n"
 	    "Postfix takes a sender without a domain, Sendmail only with "
 	    "FEATURE(accept_unqualified_senders). Sendmail does not offer "
-	    "SMTPUTF8.",
+	    "SMTPUTF8.\n\n"
+	    "Sendmail looks senders' domains up by itself unless it has "
+	    "FEATURE(accept_unresolvable_domains), and answers 553 or 451 "
+	    "before a milter is asked.",
 	.example =
 	    "[sender]\n"
 	    "forbidden = !%|\n",
@@ -281,10 +303,15 @@ const struct policy sender_policy = {
 	.stages = STEP_BIT(STEP_MAIL) | STEP_BIT(STEP_RCPT),
 	.options = options,
 	.reasons = reasons,
-	.settings_size = sizeof(struct settings),
+	.settings_size = sizeof(struct sender_settings),
+	.message_scratch = sizeof(struct sender_message),
 	.hooks = {
+	    { .step = STEP_MAIL, .ask = sender_ask_domain,
+		.wanted = sender_wants_domain },
 	    { .step = STEP_MAIL, .judge = judge_mail, .wanted = wants_mail,
 		.movable = true },
 	    { .step = STEP_RCPT, .judge = judge_rcpt, .wanted = wants_rcpt },
+	    { .step = STEP_MAIL, .judge = sender_judge_domain,
+		.wanted = sender_wants_domain, .movable = true },
 	},
 };

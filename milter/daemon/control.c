@@ -24,6 +24,7 @@
 #include "daemon/daemon_reload.h"
 #include "policy/env.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/stats.h"
@@ -76,7 +77,7 @@ do_stats(struct daemon *daemon, struct json *answer)
 {
 	const struct stats *stats = daemon->env.stats;
 	struct json *counters = json_new_object(), *reasons = json_new_object();
-	struct json *dns = json_new_object();
+	struct json *dns = json_new_object(), *lists = json_new_array();
 
 	for (int i = 0; i < COUNT_MAX; i++)
 		json_add_int(counters, stats_counter_name((enum counter)i),
@@ -93,6 +94,8 @@ do_stats(struct daemon *daemon, struct json *answer)
 	json_add(answer, "reasons", reasons);
 	dns_stats(daemon->env.dns, dns);
 	json_add(answer, "dns", dns);
+	dnslists_stats(daemon->env.lists, lists);
+	json_add(answer, "lists", lists);
 }
 
 /* do_reload - with what was found, as lines for people */

@@ -12,7 +12,8 @@
  *   {"command": "stats"}
  *      {"ok": true, "uptime": 60, "counters": {"sessions": 12, ...},
  *       "reasons": {"access.client": {"reject": 3}, ...},
- *       "dns": {"queries": 7, ..., "servers": [{"server": "127.0.0.1", ...}]}}
+ *       "dns": {"queries": 7, ..., "servers": [{"server": "127.0.0.1", ...}]},
+ *       "lists": [{"list": "dnsbl.zen", "state": "on", ...}]}
  *      only outcomes that happened; the uptime is in seconds
  *   {"command": "reload"}
  *      {"ok": true, "errors": 0, "problems": ["/etc/x.ini:3: warning: ..."]}

@@ -17,6 +17,7 @@
 #include "daemon/daemon_notify.h"
 #include "policy/env.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
@@ -85,7 +86,10 @@ use_tables(struct daemon *daemon, const struct config *config)
 	tables_watch(daemon->env.tables, (unsigned)fixed->table_check_s);
 }
 
-/* use_dns - the servers were checked with the rest of the configuration */
+/*
+ * use_dns - the servers were checked with the rest of the configuration. New
+ * DNS lists show that they work before a session depends on them.
+ */
 static void
 use_dns(struct daemon *daemon, const struct config *config)
 {
@@ -93,6 +97,7 @@ use_dns(struct daemon *daemon, const struct config *config)
 
 	if (!dns_configure(daemon->env.dns, &config->dns, &why))
 		log_error("dns: %s", why);
+	dnslists_settle(daemon->env.lists, DNSLIST_SETTLE_MS);
 }
 
 void
@@ -106,6 +111,7 @@ daemon_reload_first(struct daemon *daemon, const struct config *config)
 	use_log(daemon, config);
 	use_tables(daemon, config);
 	use_dns(daemon, config);
+	dnslists_watch(daemon->env.lists);
 }
 
 /* complain - problems to the log, each as a line */

@@ -18,6 +18,7 @@
 #include "daemon/daemon_run.h"
 #include "daemon/daemon_signals.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/problem.h"
 #include "service/stats.h"
 #include "service/table.h"
@@ -75,6 +76,7 @@ work(struct daemon *daemon, const struct daemon_arguments *args,
 	if (args->job == JOB_PRINT)
 		print(config, args->defaults);
 	config_unref(config);
+	dnslists_free(daemon->env.lists);
 	dns_free(daemon->env.dns);
 	tables_free(daemon->env.tables);
 	stats_free(daemon->env.stats);
@@ -103,6 +105,7 @@ main(int argc, char **argv)
 	daemon->env.stats = stats_new(config_reason_count());
 	daemon->env.tables = tables_new(daemon->env.clock);
 	daemon->env.dns = dns_new(daemon->env.clock);
+	daemon->env.lists = dnslists_new(daemon->env.clock, daemon->env.dns);
 	config = load(daemon);
 	return config != NULL ? work(daemon, &args, config) : EX_CONFIG;
 }

@@ -3,14 +3,15 @@
  *
  * Locks, all leaves (none is taken while another is held, none is held while
  * waiting): the configuration pointer (config_holder), one for each table's
- * content, the table set, the DNS cache, the log's and the decision file's
- * write.
+ * content, the table set, the DNS cache, the set of DNS lists, the log's and
+ * the decision file's write.
  */
 #ifndef MAILREEVE_ENV_H
 #define MAILREEVE_ENV_H
 
 struct clock;
 struct dns;
+struct dnslists;
 struct stats;
 struct table_set;
 
@@ -19,6 +20,7 @@ struct env {
 	struct stats *stats;
 	struct table_set *tables;
 	struct dns *dns;
+	struct dnslists *lists;
 };
 
 #endif

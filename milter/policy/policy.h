@@ -183,6 +183,9 @@ const void *policy_settings_at(const struct pctx *p, enum subject subject,
 void policy_input(const struct pctx *p, const char *name, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* policy_traced - whether somebody listens: to spare the work of telling. */
+bool policy_traced(const struct pctx *p);
+
 /*
  * policy_skip_bits - the bits of a list of policy names; "all" is all but
  * those with POLICY_GUARD. False and *unknown for a name that is no policy.

@@ -52,6 +52,9 @@ struct dnslist_spec {
 	const char *listed, *unlisted;
 };
 
+/* what the start of a program can wait for lists */
+#define DNSLIST_SETTLE_MS 2000
+
 struct dnslists *dnslists_new(struct clock *clock, struct dns *dns);
 /*
  * dnslists_settle - test the lists that were never tested, for at most so

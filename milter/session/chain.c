@@ -309,6 +309,12 @@ policy_settings_at(const struct pctx *p, enum subject subject,
 	return section->settings;
 }
 
+bool
+policy_traced(const struct pctx *p)
+{
+	return p->call->session->inputs != NULL;
+}
+
 void
 policy_input(const struct pctx *p, const char *name, const char *format, ...)
 {

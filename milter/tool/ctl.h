@@ -38,6 +38,8 @@ int ctl_stats(const struct ctl_common *common, int argc, char **argv);
 /* ctl_usage - complain, with a hint to --help; returns EX_USAGE. */
 int ctl_usage(const char *command, const char *what, const char *word);
 
+/* ctl_services - those of a tool that serves nobody; see ctl_unload(). */
+void ctl_services(struct env *env);
 /*
  * ctl_load - the configuration of common->config_path with services of its
  * own; problems go to stderr. NULL after an error. env is the caller's

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/reply.h"
@@ -18,9 +19,8 @@
 #include "session/config.h"
 #include "tool/ctl.h"
 
-/* make_env - services for a tool that serves nobody */
-static void
-make_env(struct env *env)
+void
+ctl_services(struct env *env)
 {
 	*env = (struct env){
 		.clock = clock_system(),
@@ -28,6 +28,7 @@ make_env(struct env *env)
 		.tables = tables_new(clock_system()),
 		.dns = dns_new(clock_system()),
 	};
+	env->lists = dnslists_new(env->clock, env->dns);
 }
 
 /* print_problems - one a line, to stderr */
@@ -56,7 +57,7 @@ ctl_load(const struct ctl_common *common, struct env *env)
 {
 	struct problems *problems = problems_new();
 
-	make_env(env);
+	ctl_services(env);
 	return finish_load(config_load(common->config_path, env, problems), env,
 	    problems);
 }
@@ -65,6 +66,7 @@ void
 ctl_unload(struct config *config, struct env *env)
 {
 	config_unref(config);
+	dnslists_free(env->lists);
 	dns_free(env->dns);
 	tables_free(env->tables);
 	stats_free(env->stats);
@@ -110,7 +112,7 @@ ctl_check(const struct ctl_common *common, int argc, char **argv)
 	if (argc > 1)
 		return ctl_usage(argv[0], "takes no arguments", argv[1]);
 	problems = problems_new();
-	make_env(&env);
+	ctl_services(&env);
 	config = config_load(common->config_path, &env, problems);
 	good = config != NULL;
 	if (common->json) {
@@ -195,7 +197,7 @@ load_system(const struct ctl_common *common, const char *system,
 	struct str text = STR_INIT;
 	struct config *config;
 
-	make_env(env);
+	ctl_services(env);
 	str_addf(&text, "[milter]\nreplies = %s\n", system);
 	config = config_load_text(str_text(&text), common->config_path, env,
 	    problems);

@@ -9,15 +9,11 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns.h"
 #include "service/json.h"
 #include "service/option.h"
 #include "service/problem.h"
-#include "service/stats.h"
-#include "service/table.h"
 #include "session/config.h"
 #include "tool/control_client.h"
 #include "tool/ctl.h"
@@ -43,17 +39,14 @@ static char *
 control_path(const struct ctl_common *common)
 {
 	struct problems *problems = problems_new();
-	struct env env = {
-		.clock = clock_system(),
-		.stats = stats_new(config_reason_count()),
-		.tables = tables_new(clock_system()),
-		.dns = dns_new(clock_system()),
-	};
-	struct config *config =
-	    config_load(common->config_path, &env, problems);
-	char *path = mem_strdup(
-	    config != NULL ? config->milter.control : default_control());
+	struct config *config;
+	struct env env;
+	char *path;
 
+	ctl_services(&env);
+	config = config_load(common->config_path, &env, problems);
+	path = mem_strdup(
+	    config != NULL ? config->milter.control : default_control());
 	problems_free(problems);
 	ctl_unload(config, &env);
 	return path;
@@ -150,6 +143,26 @@ print_dns(const struct json *dns)
 	}
 }
 
+/* print_lists - a line a DNS list */
+static void
+print_lists(const struct json *lists)
+{
+	static const char *const numbers[] = { "clean", "listed", "refused",
+		"silent", "switched_off" };
+
+	for (size_t i = 0; i < json_count(lists); i++) {
+		const struct json *list = json_at(lists, i);
+		const char *why = json_get_text(list, "why");
+
+		printf("list %-23s %s", json_get_text(list, "list"),
+		    json_get_text(list, "state"));
+		for (size_t k = 0; k < sizeof(numbers) / sizeof(*numbers); k++)
+			printf(" %s=%lld", numbers[k],
+			    (long long)json_get_int(list, numbers[k], 0));
+		printf("%s%s\n", why[0] != '\0' ? ": " : "", why);
+	}
+}
+
 /* print_reasons - "reason  outcome=n outcome=n" */
 static void
 print_reasons(const struct json *reasons)
@@ -186,6 +199,7 @@ ctl_stats(const struct ctl_common *common, int argc, char **argv)
 		print_numbers(json_get(answer, "counters"));
 		print_reasons(json_get(answer, "reasons"));
 		print_dns(json_get(answer, "dns"));
+		print_lists(json_get(answer, "lists"));
 	}
 	json_free(answer);
 	return EX_OK;

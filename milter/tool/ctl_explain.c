@@ -9,6 +9,7 @@
 #include "base/netaddr.h"
 #include "base/str.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "session/config.h"
 #include "tool/ctl.h"
 #include "tool/explain.h"
@@ -142,6 +143,7 @@ ctl_explain(const struct ctl_common *common, int argc, char **argv)
 		return EX_CONFIG;
 	/* checked with the rest of the configuration */
 	dns_configure(env.dns, &config->dns, &why);
+	dnslists_settle(env.lists, DNSLIST_SETTLE_MS);
 	status = explain_run(&facts, config, &env, common->json);
 	ctl_unload(NULL, &env);
 	return status;

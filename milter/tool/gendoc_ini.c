@@ -74,23 +74,23 @@ add_type(struct str *out, const struct option *row)
 	str_fini(&text);
 }
 
-/* add_default - the line itself */
+/* add_default - the line itself, behind its comment sign */
 static void
-add_default(struct str *out, const struct option *row)
+add_default(struct str *out, const char *sign, const struct option *row)
 {
-	str_addf(out, ";%s =%s%s\n", row->name,
+	str_addf(out, "%s%s =%s%s\n", sign, row->name,
 	    row->fallback[0] != '\0' ? " " : "", row->fallback);
 }
 
 /* add_rows - options with all that is said of them */
 static void
-add_rows(struct str *out, const struct option *rows)
+add_rows(struct str *out, const char *sign, const struct option *rows)
 {
 	for (; rows != NULL && rows->name != NULL; rows++) {
 		str_add_char(out, '\n');
 		add_comment(out, rows->doc);
 		add_type(out, rows);
-		add_default(out, rows);
+		add_default(out, sign, rows);
 	}
 }
 
@@ -129,7 +129,8 @@ add_common(struct str *out)
 	}
 }
 
-/* add_parts - what a section of a part holds, all of it a comment */
+/* add_parts - what a section of a part holds; its head is a comment as well,
+ * so nothing of it can be set where it stands */
 static void
 add_parts(struct str *out, const struct policy *policy)
 {
@@ -137,8 +138,8 @@ add_parts(struct str *out, const struct policy *policy)
 
 	str_add_char(out, '\n');
 	add_comment(out, parts->doc);
-	str_addf(out, ";[%s.%s]\n", policy->name, parts->name);
-	add_rows(out, parts->options);
+	str_addf(out, ";\n; [%s.%s]\n", policy->name, parts->name);
+	add_rows(out, "; ", parts->options);
 }
 
 /* add_policy - its section: the common options at its defaults, its own */
@@ -150,8 +151,8 @@ add_policy(struct str *out, const struct policy *policy, struct arena *arena)
 	add_head(out, policy->name, policy->summary);
 	str_add_char(out, '\n');
 	for (; row->name != NULL; row++)
-		add_default(out, row);
-	add_rows(out, policy->options);
+		add_default(out, ";", row);
+	add_rows(out, ";", policy->options);
 	if (policy->parts != NULL)
 		add_parts(out, policy);
 }
@@ -176,7 +177,7 @@ gendoc_ini(struct str *out, struct arena *arena)
 	for (const struct core_section *c = config_core_sections;
 	     c->name != NULL; c++) {
 		add_head(out, c->name, c->doc);
-		add_rows(out, c->options);
+		add_rows(out, ";", c->options);
 	}
 	add_head(out, "replies",
 	    "Replies of your own, by the reason that they are for: see "

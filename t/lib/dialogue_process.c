@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "policy/env.h"
 #include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/problem.h"
 #include "service/reply.h"
 #include "service/stats.h"
@@ -331,6 +332,7 @@ end(void *self)
 		mem_free(process->macros[i].name);
 		mem_free(process->macros[i].value);
 	}
+	dnslists_free(process->env.lists);
 	dns_free(process->env.dns);
 	tables_free(process->env.tables);
 	stats_free(process->env.stats);
@@ -375,6 +377,7 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 	process->env.stats = stats_new(config_reason_count());
 	process->env.tables = tables_new(process->env.clock);
 	process->env.dns = dns_new(process->env.clock);
+	process->env.lists = dnslists_new(process->env.clock, process->env.dns);
 	process->decisions = decision_log_new();
 	*peer = (struct dialogue_peer){
 		.self = process,
@@ -402,6 +405,7 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 	}
 	/* checked with the rest of the configuration */
 	dns_configure(process->env.dns, &process->config->dns, &why);
+	dnslists_settle(process->env.lists, DNSLIST_SETTLE_MS);
 	process->session = session_new(config_ref(process->config),
 	    &process->env, &ops, process, process->decisions);
 	return true;

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policies/registry.h"
+#include "service/dns.h"
+#include "service/dnslist.h"
 #include "service/stats.h"
 #include "service/table.h"
 #include "session/config.h"
@@ -192,6 +194,7 @@ examples(void **state)
 		.clock = clock_system(),
 		.stats = stats_new(config_reason_count()),
 		.tables = tables_new(clock_system()),
+		.lists = dnslists_new(clock_system(), NULL),
 	};
 	struct option_context context = {
 		.arena = arena_new(4096),
@@ -215,6 +218,7 @@ examples(void **state)
 	    sizeof(struct common));
 	problems_free(context.problems);
 	arena_free(context.arena);
+	dnslists_free(env.lists);
 	tables_free(env.tables);
 	stats_free(env.stats);
 }
@@ -237,6 +241,21 @@ static const struct {
 	{ "[helo]\nself = no\nown_addresses = 192.0.2.1\n",
 	    "own_addresses do nothing while self = no" },
 	{ "[helo]\nown_addresses = 192.0.2.1\n", NULL },
+	{ "[dnsbl.a]\nzone = a.test\nweight = 2\n"
+	  "[dnsbl.b]\nzone = b.test\nweight = 2\n",
+	    NULL },
+	{ "[dnsbl.a]\nzone = a.test\nweight = 2\n"
+	  "[dnsbl.b]\nzone = b.test\nanswers = 127.0.0.2=-1, 127.0.0.3=1\n",
+	    "all lists together weigh 3, less than the threshold of 4" },
+	{ "[dnsbl.a]\nweight = 4\n", "[dnsbl.a]: zone is missing" },
+	{ "[dnsbl.a]\nzone = ${key}.a.test\n",
+	    "zone: the zone has ${key}, but there is no key" },
+	{ "[dnsbl.a]\nzone = a.test\nerrors = 127.0.0.300\n",
+	    "errors: \"127.0.0.300\": an octet is 0 to 255" },
+	{ "[dnsbl.a]\nzone = a.test\nchecks =\n",
+	    "checks: nothing is looked up in this list" },
+	{ "[dnsbl.a]\nzone = a.test\ntext = %{hello}\n",
+	    "text: there is no %{hello} here" },
 };
 
 static void
@@ -246,6 +265,7 @@ relate(void **state)
 		.clock = clock_system(),
 		.stats = stats_new(config_reason_count()),
 		.tables = tables_new(clock_system()),
+		.lists = dnslists_new(clock_system(), NULL),
 	};
 	bool is_error;
 
@@ -263,6 +283,7 @@ relate(void **state)
 				wanted));
 		problems_free(problems);
 	}
+	dnslists_free(env.lists);
 	tables_free(env.tables);
 	stats_free(env.stats);
 }
