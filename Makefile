@@ -38,7 +38,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
 	$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS = $(PKG_LIBS) -lmilter -lspf2 -lpthread
+LIBS = $(PKG_LIBS) -lmilter -lspf2 -lpthread -lm
 
 # Every source but those with a main() goes into one archive.
 MAINS := milter/daemon/main.c milter/tool/mailreevectl.c milter/tool/gendoc.c

@@ -28,6 +28,9 @@ struct store_settings;
 /* how keys are made, from the settings; immutable */
 struct store_names *store_names_new(const struct store_settings *settings);
 void store_names_free(struct store_names *names);
+/* store_names_equal - whether both make the same keys. */
+bool store_names_equal(const struct store_names *a,
+    const struct store_names *b);
 /* store_names_prefix - "prefix:v1:", borrowed. */
 const char *store_names_prefix(const struct store_names *names);
 

@@ -38,6 +38,9 @@ LIBC = set("""
     syslog.h termios.h time.h unistd.h
     """.split())
 
+# libraries that two sources of different names may include
+SHARED = {"lmdb.h": {"store", "table"}}
+
 # function -> the one file that may call it; None: nobody
 PLACES = {
     "milter/base/clock.c": "clock_gettime gettimeofday time getrandom rand "
@@ -106,7 +109,9 @@ def libraries():
         else:
             users.setdefault(library[0], set()).add(path)
     for library, paths in sorted(users.items()):
-        if len({(os.path.dirname(path), stem(path)) for path in paths}) > 1:
+        places = {(os.path.dirname(path), stem(path)) for path in paths}
+        if len(places) > 1 and {name for _, name in places} != \
+                SHARED.get(library):
             yield f"<{library}>: {', '.join(sorted(paths))}"
 
 
