@@ -103,7 +103,7 @@ wait_outcome(const struct pctx *p, struct dnsbl_vote *votes)
 	return outcome;
 }
 
-/* describe - "zen=4 dnswl=-1", for the log; with lists that are open "?" */
+/* describe - "zen=4,dnswl=-1,slow=open", for the log */
 static const char *
 describe(const struct pctx *p, const struct dnsbl_vote *votes)
 {
@@ -111,12 +111,12 @@ describe(const struct pctx *p, const struct dnsbl_vote *votes)
 	const char *kept;
 
 	for (size_t i = 0; i < p->part_count; i++) {
-		const char *space = text.length > 0 ? " " : "";
+		const char *comma = text.length > 0 ? "," : "";
 
 		if (votes[i].low != votes[i].high)
-			str_addf(&text, "%s%s=?", space, p->parts[i].name);
+			str_addf(&text, "%s%s=open", comma, p->parts[i].name);
 		else if (votes[i].low != 0)
-			str_addf(&text, "%s%s=%d", space, p->parts[i].name,
+			str_addf(&text, "%s%s=%d", comma, p->parts[i].name,
 			    votes[i].low);
 	}
 	kept = arena_strdup(p->arena, str_text(&text));

@@ -52,8 +52,8 @@ look(struct dns_question *const question[TYPES], int64_t deadline_ms)
 		case DNS_NULL_MX:
 			break;
 		default:
-			verdict = verdict_trouble(TROUBLE_TEMPORARY,
-			    "the name of the greeting in the DNS");
+			verdict =
+			    verdict_trouble(TROUBLE_TEMPORARY, "dns-of-helo");
 			break;
 		}
 	}

@@ -231,8 +231,7 @@ judge(struct pctx *p)
 		return s->mismatch ? verdict_refuse(RDNS_MISMATCH, "mismatch")
 				   : verdict_none();
 	case STATE_FAILED:
-		return verdict_trouble(TROUBLE_TEMPORARY,
-		    "the client's reverse name");
+		return verdict_trouble(TROUBLE_TEMPORARY, "dns-of-client");
 	default:
 		return verdict_none();
 	}

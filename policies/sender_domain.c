@@ -161,18 +161,18 @@ refuse(const struct sender_settings *s, enum state state)
 		const char *option, *detail;
 		size_t offset;
 	} rules[] = {
-		[STATE_NO_NAME] = { SENDER_NO_MX, "no_mx", "no such name",
+		[STATE_NO_NAME] = { SENDER_NO_MX, "no_mx", "no-such-name",
 		    offsetof(struct sender_settings, no_mx) },
 		[STATE_NOTHING] = { SENDER_NO_MX, "no_mx",
-		    "no MX and no address",
+		    "no-mx-and-no-address",
 		    offsetof(struct sender_settings, no_mx) },
 		[STATE_NULL_MX] = { SENDER_NULL_MX, "null_mx", "null MX",
 		    offsetof(struct sender_settings, null_mx) },
 		[STATE_NO_ADDRESS] = { SENDER_NO_MX, "private_mx",
-		    "its mail servers have no address",
+		    "mx-without-address",
 		    offsetof(struct sender_settings, private_mx) },
 		[STATE_PRIVATE] = { SENDER_NO_MX, "private_mx",
-		    "its mail servers have private addresses",
+		    "mx-with-private-address",
 		    offsetof(struct sender_settings, private_mx) },
 	};
 	struct verdict verdict;
@@ -207,7 +207,7 @@ decide(struct pctx *p)
 		return verdict_none();
 	if (state == STATE_FAILED)
 		return verdict_trouble(TROUBLE_TEMPORARY,
-		    "the sender's domain in the DNS");
+		    "dns-of-sender-domain");
 	return refuse(s, state);
 }
 
