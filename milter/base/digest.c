@@ -98,3 +98,20 @@ digest_text(const struct digest_key *key, const char *first, const char *second,
 	base64url(hash, BYTES, out);
 	return out;
 }
+
+char *
+digest_sha1(const char *text, char out[DIGEST_SHA1_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned length;
+
+	if (!EVP_Digest(text, strlen(text), hash, &length, EVP_sha1(), NULL))
+		log_fatal("libcrypto cannot do SHA-1");
+	for (unsigned i = 0; i < length; i++) {
+		out[2 * i] = digits[hash[i] >> 4];
+		out[2 * i + 1] = digits[hash[i] & 15];
+	}
+	out[2 * length] = '\0';
+	return out;
+}

@@ -22,4 +22,11 @@ void digest_key_free(struct digest_key *key);
 char *digest_text(const struct digest_key *key, const char *first,
     const char *second, char out[DIGEST_TEXT_SIZE]);
 
+#define DIGEST_SHA1_SIZE 41
+/*
+ * digest_sha1 - in hexadecimal, as Redis names scripts; for nothing that has
+ * to be safe. Returns out.
+ */
+char *digest_sha1(const char *text, char out[DIGEST_SHA1_SIZE]);
+
 #endif

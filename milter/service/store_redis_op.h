@@ -1,0 +1,40 @@
+/*
+ * store_redis_op - operations as Redis commands, and replies as answers.
+ */
+#ifndef MAILREEVE_STORE_REDIS_OP_H
+#define MAILREEVE_STORE_REDIS_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reply;
+struct store_op;
+struct str;
+
+/*
+ * redis_key - the key under which Redis has an operation: its own, but for
+ * triplets, of which there are so many that theirs are shortened: subject and
+ * rest are 60 bits of a hash each, "prefix:v1:policy:{SUBJECT}REST".
+ */
+#define REDIS_KEY_SIZE 512
+size_t redis_key(const struct store_op *op, char out[REDIS_KEY_SIZE]);
+/*
+ * redis_key_subject - "prefix:v1:policy:{subject}" as it begins the shortened
+ * keys of triplets.
+ */
+size_t redis_key_subject(const char *key, char out[REDIS_KEY_SIZE]);
+
+/* redis_op_write - its script by name, or with_text by its text. */
+void redis_op_write(const struct store_op *op, const char *key,
+    size_t key_length, bool with_text, struct str *out);
+/* redis_op_read - the answer; false when the reply is none. */
+bool redis_op_read(struct store_op *op, const struct reply *reply);
+
+/* redis_probe_write - an entry that is gone at once: can it be written? */
+void redis_probe_write(const char *key, struct str *out);
+/* redis_show_write - what the key holds at now_s */
+void redis_show_write(const char *key, size_t key_length, int64_t now_s,
+    struct str *out);
+
+#endif
