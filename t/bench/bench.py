@@ -38,7 +38,8 @@ NULL = os.path.join(BUILD, "t/nullmilter")
 REPETITIONS = int(os.environ.get("BENCH_REPETITIONS", "5"))
 PACED = ["-c", "50", "-n", "2000", "-p", "5000"]
 
-# the envelope policies, each with something to do
+# the envelope policies, each with something to do; those that ask a name
+# server have a measurement of their own
 ENVELOPE = """
 [milter]
 user =
@@ -53,6 +54,12 @@ block_recipients = inline:{{nobody@example.test}}
 allow_senders = inline:{{friend@sender.test}}
 [relay]
 relaying = refuse
+[rdns]
+enabled = no
+[sender]
+no_mx = no
+null_mx = no
+private_mx = no
 {content}
 """
 NO_CONTENT = "[loop]\nenabled = no\n"
@@ -67,6 +74,12 @@ control =
 [access]
 block_senders = inline:{{sender.test .sender.test}}
 action = tag
+[rdns]
+enabled = no
+[sender]
+no_mx = no
+null_mx = no
+private_mx = no
 {content}
 """
 
