@@ -217,7 +217,8 @@ open_config(const struct kind *kind, const char *path,
     struct problems *problems)
 {
 	const char *ini = arena_printf(keys,
-	    "[milter]\nhostname = mx.example.test\n[access]\n%s = %s:%s\n",
+	    "[milter]\nhostname = mx.example.test\n[rdns]\nenabled = no\n"
+	    "[sender]\nenabled = no\n[access]\n%s = %s:%s\n",
 	    kind->mail ? "block_senders" : "block_clients", kind->type, path);
 
 	return config_load_text(ini, "bench.ini", &env, problems);
