@@ -28,6 +28,7 @@
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/stats.h"
+#include "service/store.h"
 #include "session/config.h"
 
 static struct {
@@ -71,6 +72,23 @@ outcomes(const struct stats *stats, unsigned reason)
 	return list;
 }
 
+/* add_store - its counters, if there is one; a reload may just open it */
+static void
+add_store(struct daemon *daemon, struct json *answer)
+{
+	struct json *object;
+	struct store *store;
+
+	pthread_mutex_lock(&daemon->reload_lock);
+	store = daemon->env.store;
+	pthread_mutex_unlock(&daemon->reload_lock);
+	if (store == NULL)
+		return;
+	object = json_new_object();
+	store_stats(store, object);
+	json_add(answer, "store", object);
+}
+
 /* do_stats - all counters */
 static void
 do_stats(struct daemon *daemon, struct json *answer)
@@ -96,6 +114,7 @@ do_stats(struct daemon *daemon, struct json *answer)
 	json_add(answer, "dns", dns);
 	dnslists_stats(daemon->env.lists, lists);
 	json_add(answer, "lists", lists);
+	add_store(daemon, answer);
 }
 
 /* do_reload - with what was found, as lines for people */

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_notify.h"
+#include "daemon/daemon_store.h"
 #include "policy/env.h"
 #include "service/dns.h"
 #include "service/dnslist.h"
@@ -150,6 +151,10 @@ try_reload(struct daemon *daemon, struct problems *problems)
 	struct config *config =
 	    config_load(daemon->path, &daemon->env, problems);
 
+	if (config != NULL && !daemon_store_use(daemon, config, problems)) {
+		config_unref(config);
+		config = NULL;
+	}
 	if (config == NULL) {
 		complain(problems);
 		log_error("reload failed: %zu errors in %s; the old "

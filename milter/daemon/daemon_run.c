@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_background.h"
@@ -34,6 +35,7 @@
 #include "daemon/daemon_privileges.h"
 #include "daemon/daemon_reload.h"
 #include "daemon/daemon_signals.h"
+#include "daemon/daemon_store.h"
 #include "daemon/mta_milter.h"
 #include "service/problem.h"
 #include "session/config.h"
@@ -78,14 +80,24 @@ socket_of(const struct daemon *daemon, const struct config *config)
 /* make_folders - /run/mailreeve does not outlive a boot */
 static void
 make_folders(const char *socket, const struct milter_settings *milter,
-    const struct daemon_identity *identity)
+    const char *state, const struct daemon_identity *identity)
 {
 	const char *paths[] = { milter->pid_file, milter->control,
-		daemon_listen_path(socket) };
+		daemon_listen_path(socket), state };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		if (paths[i] != NULL && paths[i][0] != '\0')
 			daemon_privileges_folder(paths[i], identity);
+}
+
+/* state_path - in the folder of the store, if there has to be one */
+static const char *
+state_path(const struct config *config)
+{
+	return config_uses_store(config)
+		   ? arena_printf(config->arena, "%s/state",
+			 config->store.settings.path)
+		   : NULL;
 }
 
 /* open_all - what is opened before privileges are given up */
@@ -105,7 +117,7 @@ open_all(struct daemon *daemon, const struct config *config)
 		return error;
 	/* whoever runs us in the foreground minds folders and processes */
 	if (!daemon->foreground) {
-		make_folders(socket, milter, &identity);
+		make_folders(socket, milter, state_path(config), &identity);
 		error = daemon_pidfile_write(milter->pid_file);
 		if (error != EX_OK)
 			return error;
@@ -220,6 +232,8 @@ daemon_run(struct daemon *daemon, struct config *config)
 	daemon->decisions = decision_log_new();
 	daemon->holder = config_holder_new(config_ref(config));
 	error = open_all(daemon, config);
+	if (error == EX_OK)
+		error = daemon_store_open(daemon, config);
 	if (error == EX_OK) {
 		daemon_reload_first(daemon, config);
 		daemon->started_ms = clock_mono_ms(daemon->env.clock);
@@ -230,6 +244,7 @@ daemon_run(struct daemon *daemon, struct config *config)
 		wait_for_stop(daemon);
 		error = stop(daemon, server);
 		control_close();
+		daemon_store_sync(daemon);
 		log_notice("stopped");
 	}
 	daemon_pidfile_remove();

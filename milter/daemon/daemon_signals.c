@@ -61,6 +61,8 @@ daemon_signals_block(void)
 	/* daemon_listen's own, between two threads */
 	signal(SIGUSR2, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* a file may not grow further: its writer is told as well */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 enum daemon_event

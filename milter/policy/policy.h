@@ -32,6 +32,7 @@ struct config_facts;
 struct directory;
 struct ours_seen;
 struct pctx;
+struct store_batch;
 
 /* how settings of several recipients count at DATA and later */
 enum recipients_rule {
@@ -46,7 +47,7 @@ enum recipients_rule {
  *            trusted, logged in, ...), which may be otherwise for a scope:
  *            a judge asks what was not asked
  *   observe  looks and notes in scratch; HEADER, BODY, REFUSED, UNKNOWN, any
- *   judge    gives a verdict; not at HEADER, BODY, REFUSED
+ *   judge    gives a verdict; not at HEADER, BODY, REFUSED, DECIDED, CLOSE
  * Hooks of an instance run only if wanted (NULL: always) says so of at least
  * one of its settings (global or of a scope): what nobody wants is not
  * negotiated. A movable judge of CONNECT, HELO or MAIL is run at the step
@@ -78,6 +79,8 @@ enum policy_flag {
 	POLICY_JUDGE_TRUSTED = 1 << 4, /* trusted = judge by default */
 	/* guards the server, not a mailbox: not in "all" of allow entries */
 	POLICY_GUARD = 1 << 5,
+	POLICY_STORE = 1 << 6,       /* uses policy_store() */
+	POLICY_STORE_LOCAL = 1 << 7, /* on_error = local by default */
 };
 
 /*
@@ -164,6 +167,7 @@ struct pctx {
 	const struct directory *directory;
 	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */
 	const struct reply_book *replies;
+	bool store_local;        /* on_error = local: for store_key.local */
 	struct chain_call *call; /* the chain's own */
 };
 
@@ -175,6 +179,15 @@ struct pctx {
  */
 const void *policy_settings_at(const struct pctx *p, enum subject subject,
     struct origin *at);
+
+/*
+ * policy_store - where operations on the store are added: of the message if
+ * there is one, else of the connection. Never NULL. What was added goes out
+ * when somebody waits, before the judges of a step at which a policy with
+ * POLICY_STORE has one, and at the end of the message or connection; so ask
+ * hooks add and do not send.
+ */
+struct store_batch *policy_store(struct pctx *p);
 
 /*
  * policy_input - tell `explain` what was looked at: a name and a value. Costs

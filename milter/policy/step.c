@@ -18,6 +18,8 @@ const struct name_code step_names[] = {
 	{ "eom", STEP_EOM },
 	{ "unknown", STEP_UNKNOWN },
 	{ "refused", STEP_REFUSED },
+	{ "decided", STEP_DECIDED },
+	{ "close", STEP_CLOSE },
 	{ NULL, 0 },
 };
 
@@ -34,6 +36,8 @@ static const char *const log_names[STEP_MAX] = {
 	[STEP_EOM] = "END-OF-MESSAGE",
 	[STEP_UNKNOWN] = "UNKNOWN",
 	[STEP_REFUSED] = "RCPT",
+	[STEP_DECIDED] = "DECIDED",
+	[STEP_CLOSE] = "CLOSE",
 };
 
 /* step_log_name - as Postfix logs a step */

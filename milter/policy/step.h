@@ -18,6 +18,12 @@ enum step {
 	STEP_EOM,
 	STEP_UNKNOWN, /* an unknown or switched-off command */
 	STEP_REFUSED, /* a recipient that the MTA refused; observed only */
+	/*
+	 * No steps of SMTP, observed only: we refused something or took a
+	 * message (txn.decided), and the connection ends.
+	 */
+	STEP_DECIDED,
+	STEP_CLOSE,
 	STEP_MAX
 };
 

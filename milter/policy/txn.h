@@ -94,6 +94,20 @@ struct message {
 	unsigned long long skip;
 };
 
+/* what was decided; a refusal, or at the end of a message */
+enum decided_kind {
+	DECIDED_ACCEPTED, /* a message */
+	DECIDED_REJECTED, /* for good */
+	DECIDED_DEFERRED,
+	DECIDED_DISCARDED,
+};
+struct decided {
+	enum decided_kind kind;
+	enum step step;     /* at which */
+	const char *policy; /* instance that refused; "" = nobody */
+	const char *reason; /* "greylist.defer"; "" = none */
+};
+
 struct txn {
 	struct connection connection;
 	struct message *message; /* NULL outside a transaction */
@@ -108,6 +122,8 @@ struct txn {
 	const char *header_name, *header_value;
 	const unsigned char *chunk;
 	size_t chunk_length;
+	/* STEP_DECIDED; the message and the recipient are still there */
+	const struct decided *decided;
 };
 
 #endif

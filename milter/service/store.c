@@ -172,8 +172,14 @@ store_result_name(enum store_result result)
 	return result_names[result];
 }
 
+void
+store_pretend(struct store *store)
+{
+	store->pretend = true;
+}
+
 bool
-store_embedded_flush(struct store *store)
+store_sync(struct store *store)
 {
 	return store->embedded == NULL || store_writer_round(store->embedded);
 }

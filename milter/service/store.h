@@ -200,7 +200,8 @@ struct store_op;
 
 /*
  * store_batch_new - of a session; given back when the arena is reset or freed,
- * even with operations under way. What was sent is carried out all the same;
+ * even with operations under way. Without a store (NULL) all of them are
+ * STORE_UNAVAILABLE. What was sent is carried out all the same;
  * what was added and not sent is not. Texts of operations are copied.
  */
 struct store_batch *store_batch_new(struct store *store, struct arena *arena);
@@ -298,6 +299,13 @@ struct store *store_new(const struct store_settings *settings,
 bool store_configure(struct store *store, const struct store_settings *settings,
     char **why);
 void store_free(struct store *store);
+/*
+ * store_pretend - from now on every operation is only a look: what is answered
+ * is what would be, and nothing changes. For `explain`.
+ */
+void store_pretend(struct store *store);
+/* store_sync - write now what is still in memory; false when that failed. */
+bool store_sync(struct store *store);
 /* store_stats - counters, breaker, degraded since; into object. */
 void store_stats(struct store *store, struct json *object);
 const char *store_result_name(enum store_result result);

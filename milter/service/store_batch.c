@@ -51,19 +51,29 @@ static struct store_op *
 add(struct store_batch *batch, enum store_verb verb,
     const struct store_key *key)
 {
-	const struct store_names *names = atomic_load(&batch->store->names);
 	struct store_op *op = arena_alloc(batch->arena, sizeof(*op));
+	const struct store_names *names;
 	char text[STORE_KEY_SIZE];
 
-	op->key_length = store_key_build(names, key, text);
-	op->key = arena_strndup(batch->arena, text, op->key_length);
-	op->prefix_length = strlen(store_names_prefix(names));
+	if (batch->store != NULL) {
+		names = atomic_load(&batch->store->names);
+		op->key_length = store_key_build(names, key, text);
+		op->key = arena_strndup(batch->arena, text, op->key_length);
+		op->prefix_length = strlen(store_names_prefix(names));
+	}
 	op->batch = batch;
 	op->arena = batch->arena;
 	op->verb = verb;
 	*batch->last = op;
 	batch->last = &op->next;
 	return op;
+}
+
+/* is_pretence - only looks, see store_pretend() */
+static bool
+is_pretence(const struct store_batch *batch)
+{
+	return batch->store != NULL && batch->store->pretend;
 }
 
 /* own_key - what may be looked at later: the rest was the caller's */
@@ -82,6 +92,7 @@ store_add_window(struct store_batch *batch, const struct store_window *window)
 	*ask = *window;
 	own_key(op);
 	ask->n = within(ask->n, 0, COUNT_MAX);
+	ask->only_look |= is_pretence(batch);
 	if (ask->tiers > STORE_TIERS)
 		ask->tiers = STORE_TIERS;
 	for (size_t i = 0; i < ask->tiers; i++) {
@@ -100,6 +111,7 @@ store_add_triplet(struct store_batch *batch,
 
 	*ask = *triplet;
 	own_key(op);
+	ask->only_look |= is_pretence(batch);
 	ask->delay_s = within(ask->delay_s, 0, STORE_TTL_MAX);
 	ask->window_s = life(ask->window_s);
 	ask->lifetime_s = life(ask->lifetime_s);
@@ -118,6 +130,10 @@ store_add_entry(struct store_batch *batch, const struct store_entry *entry)
 	own_key(op);
 	ask->value =
 	    arena_strndup(batch->arena, value, strnlen(value, STORE_VALUE_MAX));
+	if (is_pretence(batch)) {
+		ask->verb = ENTRY_GET;
+		ask->ttl_s = 0;
+	}
 	if (ask->ttl_s == 0 && ask->verb != ENTRY_GET)
 		ask->ttl_s = STORE_TTL_MAX;
 	if (ask->ttl_s != 0)
@@ -135,6 +151,11 @@ store_add_lease(struct store_batch *batch, const struct store_lease *lease)
 	own_key(op);
 	ask->owner = arena_strndup(batch->arena, lease->owner,
 	    strnlen(lease->owner, OWNER_MAX));
+	/* to give back what nobody has is a look */
+	if (is_pretence(batch)) {
+		ask->verb = LEASE_GIVE_BACK;
+		ask->owner = "-";
+	}
 	ask->places = within(ask->places, 0, COUNT_MAX);
 	ask->ttl_s = life(ask->ttl_s);
 	return op;
@@ -148,9 +169,9 @@ store_add_score(struct store_batch *batch, const struct store_score *score)
 
 	*ask = *score;
 	own_key(op);
-	if (!(ask->good > 0))
+	if (!(ask->good > 0) || is_pretence(batch))
 		ask->good = 0;
-	if (!(ask->bad > 0))
+	if (!(ask->bad > 0) || is_pretence(batch))
 		ask->bad = 0;
 	/* what lives ten of them is within the bounds as well */
 	ask->half_life_s = within(ask->half_life_s, 1, STORE_TTL_MAX / 10);
@@ -216,23 +237,36 @@ store_batch_new(struct store *store, struct arena *arena)
 	return batch;
 }
 
+/* take_added - all that was added and not sent, as sent or as in vain */
+static struct store_op *
+take_added(struct store_batch *batch)
+{
+	struct store_op *first = batch->added;
+	const struct store *store = batch->store;
+	int64_t now_s = store != NULL ? clock_wall_s(store->clock) : 0;
+
+	batch->added = NULL;
+	batch->last = &batch->added;
+	for (struct store_op *op = first; op != NULL; op = op->next) {
+		op->now_s = now_s;
+		op->state = store != NULL ? OP_SENT : OP_DONE;
+		op->result = STORE_UNAVAILABLE;
+	}
+	return first;
+}
+
 void
 store_send(struct store_batch *batch)
 {
 	struct store *store = batch->store;
-	struct store_op *first = batch->added;
-	int64_t now_s;
 	struct sending *sending;
+	struct store_op *first;
 
-	if (first == NULL)
+	if (batch->added == NULL)
 		return;
-	batch->added = NULL;
-	batch->last = &batch->added;
-	now_s = clock_wall_s(store->clock);
-	for (struct store_op *op = first; op != NULL; op = op->next) {
-		op->now_s = now_s;
-		op->state = OP_SENT;
-	}
+	first = take_added(batch);
+	if (store == NULL)
+		return;
 	sending = arena_alloc(batch->arena, sizeof(*sending));
 	sending->first = first;
 	sending->handle =
@@ -253,6 +287,10 @@ wait(struct store_op *op, int64_t deadline_ms, bool *was_local)
 
 	if (op->state == OP_ADDED)
 		store_send(op->batch);
+	if (was_local != NULL)
+		*was_local = false;
+	if (store == NULL)
+		return op->result;
 	if (op->state == OP_SENT)
 		store->backend->wait(store->self, op, deadline_ms);
 	if (has_failed(op))
@@ -301,6 +339,12 @@ store_wait_lease(struct store_op *op, int64_t deadline_ms,
 	enum store_result result = wait(op, deadline_ms, was_local);
 
 	*answer = op->answer.lease;
+	if (result == STORE_OK && is_pretence(op->batch)) {
+		const struct store_lease *ask = &op->ask.lease;
+
+		answer->taken = ask->places == 0 || answer->count < ask->places;
+		answer->count += answer->taken;
+	}
 	return result;
 }
 

@@ -60,7 +60,4 @@ bool store_embedded_scan(void *self, const struct store_names *names,
 int64_t store_embedded_forget(void *self, const struct store_names *names,
     const char *policy, const char *subject);
 
-/* store_embedded_flush - a round now, of an open store; for tests. */
-bool store_embedded_flush(struct store *store);
-
 #endif

@@ -125,8 +125,10 @@ store_file_walk(struct store_file *file, unsigned reader, const char *prefix,
 	MDB_cursor *place;
 	int error;
 
-	if (txn == NULL)
-		return false;
+	if (txn == NULL) {
+		cursor[0] = '\0';
+		return file->env == NULL && file->read_only; /* none yet */
+	}
 	error = mdb_cursor_open(txn, file->dbi, &place);
 	if (error == MDB_SUCCESS) {
 		error = walk(place, prefix, cursor, most, each, context);

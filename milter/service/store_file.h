@@ -18,7 +18,8 @@ struct store_file;
  * store_file_open - in folder, which is made when it is missing. readers: so
  * many numbers for store_file_get() and store_file_walk(). NULL and *why (for
  * mem_free()) when it cannot be used, or when another process writes to it.
- * A file that is damaged is put aside, and a new one begun.
+ * A file that is damaged is put aside, and a new one begun. read_only: a file
+ * that is not there yet is an empty one.
  */
 struct store_file *store_file_open(const char *folder, bool read_only,
     int64_t size_max, unsigned readers, char **why);

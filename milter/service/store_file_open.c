@@ -152,6 +152,14 @@ put_aside(const struct store_file *file, int error)
 	return done;
 }
 
+/* is_new - a tool came before the first daemon: nothing is stored */
+static bool
+is_new(const struct store_file *file, int error)
+{
+	return file->read_only && error == ENOENT &&
+	       access(file->folder, X_OK) == 0;
+}
+
 /* open_file - a second time after a damaged one was put aside */
 static bool
 open_file(struct store_file *file, char **why)
@@ -160,7 +168,7 @@ open_file(struct store_file *file, char **why)
 
 	if (error != MDB_SUCCESS && put_aside(file, error))
 		error = open_env(file);
-	if (error == MDB_SUCCESS)
+	if (error == MDB_SUCCESS || is_new(file, error))
 		return true;
 	return failed(why, "cannot open %s: %s", file->path,
 	    mdb_strerror(error));

@@ -23,6 +23,7 @@ struct store {
 	void *self;     /* of backend */
 	void *embedded; /* of the embedded backend; may be self */
 	int kind;
+	bool pretend;
 	char *path;
 	_Atomic(struct store_names *) names;
 	pthread_mutex_t configure_lock;

@@ -11,7 +11,8 @@
  * recipient, and hook.rule says how their verdicts count.
  *
  * Files: chain_skip.c (who is not asked), chain_apply.c (what a verdict leads
- * to), chain_values.c (words for the reply).
+ * to), chain_values.c (words for the reply), chain_store.c (operations on the
+ * store).
  */
 #include "session/chain.h"
 
@@ -102,6 +103,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.directory = &config->directory,
 		.seen = session->txn.message != NULL ? &session->seen : NULL,
 		.replies = config->replies,
+		.store_local = section->common.on_error == ON_ERROR_LOCAL,
 		.call = call,
 	};
 	if (policy->connection_scratch > 0) {
@@ -277,6 +279,43 @@ log_given(struct session *session, const struct decision *decision)
 }
 
 void
+chain_observe(struct session *session, enum step step)
+{
+	const struct plan *plan = &session->config->plan[step];
+	enum step current = session->txn.step;
+
+	session->txn.step = step;
+	for (size_t i = 0; i < plan->observer_count; i++)
+		observe(session, &plan->observers[i]);
+	session->txn.step = current;
+}
+
+void
+chain_decided(struct session *session, const struct decision *decision)
+{
+	static const enum decided_kind kinds[] = {
+		[DECISION_PASS] = DECIDED_ACCEPTED,
+		[DECISION_REJECT] = DECIDED_REJECTED,
+		[DECISION_TEMPFAIL] = DECIDED_DEFERRED,
+		[DECISION_DISCARD] = DECIDED_DISCARDED,
+	};
+	struct decided decided = {
+		.kind = kinds[decision->kind],
+		.step = session->txn.step,
+		.policy = "",
+		.reason = "",
+	};
+
+	if (decision->instance != NULL) {
+		decided.policy = decision->instance->name;
+		decided.reason = config_reason(decision->reason)->name;
+	}
+	session->txn.decided = &decided;
+	chain_observe(session, STEP_DECIDED);
+	session->txn.decided = NULL;
+}
+
+void
 chain_run(struct session *session, struct decision *decision)
 {
 	const struct plan *plan = &session->config->plan[session->txn.step];
@@ -287,12 +326,16 @@ chain_run(struct session *session, struct decision *decision)
 				       session->config->milter.deadline_ms;
 	for (size_t i = 0; i < plan->ask_count; i++)
 		ask(session, &plan->asks[i]);
+	if (plan->judges_by_store)
+		chain_store_send(session);
 	for (size_t i = 0; i < plan->observer_count; i++)
 		if (wants_header(plan->observers[i].hook,
 			session->txn.header_name))
 			observe(session, &plan->observers[i]);
 	run_judges(session, plan, decision);
 	log_given(session, decision);
+	if (decision->kind != DECISION_PASS)
+		chain_decided(session, decision);
 }
 
 const void *

@@ -16,6 +16,7 @@
 #include "service/directory.h"
 #include "service/dns.h"
 #include "service/option.h"
+#include "service/store.h"
 
 struct ini_section;
 
@@ -97,6 +98,7 @@ struct plan_row {
 struct plan {
 	const struct plan_row *asks, *observers, *judges;
 	size_t ask_count, observer_count, judge_count;
+	bool judges_by_store; /* some judge is of a POLICY_STORE */
 };
 
 /* [milter] */
@@ -128,6 +130,13 @@ struct log_settings {
 	const char *decisions; /* file of JSON lines, "" = none */
 };
 
+/* [store] and [redis] */
+struct store_section {
+	struct store_settings settings; /* secrets: read from these files */
+	const char *hash_secret_file;
+	const char *redis_password_file;
+};
+
 struct config {
 	atomic_uint references;
 	struct arena *arena;
@@ -136,6 +145,7 @@ struct config {
 	struct milter_settings milter;
 	struct log_settings log;
 	struct dns_settings dns;
+	struct store_section store;
 	struct directory directory;
 	struct reply_book *replies;
 	struct ini_section *sections; /* as read, for -C */
@@ -162,6 +172,12 @@ struct config *config_load_text(const char *text, const char *name,
 struct config *config_ref(struct config *config);
 /* config_unref - free with the last reference; NULL is legal. */
 void config_unref(struct config *config);
+
+/*
+ * config_uses_store - whether a policy that is in force needs the store, or it
+ * was asked for.
+ */
+bool config_uses_store(const struct config *config);
 
 /* config_reason_count - reasons in the program: the chain's, all policies'. */
 unsigned config_reason_count(void);

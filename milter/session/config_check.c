@@ -255,6 +255,7 @@ config_check(struct work *work)
 
 	check_core(work);
 	check_dns(work);
+	config_store_check(work);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct instance *instance = &config->instances[i];
 

@@ -30,6 +30,13 @@ static const struct name_code on_error_names[] = {
 	{ .name = "defer", .code = ON_ERROR_DEFER },
 	{ .name = NULL },
 };
+/* of policies that use the store */
+static const struct name_code store_error_names[] = {
+	{ .name = "pass", .code = ON_ERROR_PASS },
+	{ .name = "defer", .code = ON_ERROR_DEFER },
+	{ .name = "local", .code = ON_ERROR_LOCAL },
+	{ .name = NULL },
+};
 static const struct name_code whom_names[] = {
 	{ .name = "skip", .code = WHOM_SKIP },
 	{ .name = "judge", .code = WHOM_JUDGE },
@@ -85,7 +92,9 @@ const struct option config_common_options[] = {
 	    .fallback = "pass",
 	    .names = on_error_names,
 	    .doc = "What follows when the policy cannot find out, because a "
-		   "table or a server fails. defer: a temporary refusal.",
+		   "table or a server fails. defer: a temporary refusal. "
+		   "local, for policies with state: the state of this host "
+		   "alone, while the shared store is away.",
 	},
 	{
 	    .name = "exempt",
@@ -160,6 +169,12 @@ config_common_rows(const struct policy *policy, struct arena *arena)
 		if (row->offset == offsetof(struct common, authenticated) &&
 		    policy->flags & POLICY_CLIENT_CHECK)
 			row->fallback = "skip";
+		if (row->offset == offsetof(struct common, on_error) &&
+		    policy->flags & POLICY_STORE) {
+			row->names = store_error_names;
+			if (policy->flags & POLICY_STORE_LOCAL)
+				row->fallback = "local";
+		}
 		if (row->offset != offsetof(struct common, stage))
 			continue;
 		if (policy->stages == 0) {

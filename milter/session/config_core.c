@@ -1,5 +1,6 @@
 /*
- * config_core - the sections that are no policy: milter, log, dns, directory.
+ * config_core - the sections that are no policy: milter, log, dns, store,
+ * redis, directory.
  *
  * Their rows, and reading them. [replies] is free-form (its keys are reasons)
  * and is read by reply_book_new().
@@ -292,6 +293,20 @@ const struct core_section config_core_sections[] = {
 	    .doc = "Questions to name servers.",
 	    .options = config_dns_rows,
 	    .offset = offsetof(struct config, dns),
+	},
+	{
+	    .name = "store",
+	    .doc = "Where state is kept that outlives a session: greylist, "
+		   "limits, bans. Nothing is opened while no policy needs "
+		   "it.",
+	    .options = config_store_rows,
+	    .offset = offsetof(struct config, store),
+	},
+	{
+	    .name = "redis",
+	    .doc = "The servers of [store] backend = redis.",
+	    .options = config_redis_rows,
+	    .offset = offsetof(struct config, store),
 	},
 	{
 	    .name = "directory",

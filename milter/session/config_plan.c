@@ -152,9 +152,14 @@ plan_step(struct work *work, enum step step)
 	plan->judges = collect(work, step, LIST_JUDGES, &plan->judge_count);
 	if (plan->ask_count + plan->observer_count + plan->judge_count > 0)
 		config->steps_seen |= STEP_BIT(step);
-	for (size_t i = 0; i < plan->judge_count; i++)
-		if (!plan->judges[i].hook->allows_only)
+	for (size_t i = 0; i < plan->judge_count; i++) {
+		const struct plan_row *row = &plan->judges[i];
+
+		if (!row->hook->allows_only)
 			config->steps_answered |= STEP_BIT(step);
+		if (row->instance->policy->flags & POLICY_STORE)
+			plan->judges_by_store = true;
+	}
 }
 
 void
@@ -178,6 +183,9 @@ config_plan(struct work *work)
 	config->steps_seen = ENVELOPE_STEPS;
 	for (int step = 0; step < STEP_MAX; step++)
 		plan_step(work, (enum step)step);
+	/* whether a message was taken is known at its end */
+	if (config->steps_seen & STEP_BIT(STEP_DECIDED))
+		config->steps_seen |= STEP_BIT(STEP_EOM);
 	/* our header in arriving mail is forged, and taken out */
 	if (config->actions & 1u << ACTION_TAG)
 		config->steps_seen |= STEP_BIT(STEP_HEADER);

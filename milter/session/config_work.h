@@ -2,7 +2,7 @@
  * config_work - a snapshot while it is made; for config*.c.
  *
  * The parts, in the order in which they run: config_core (sections milter,
- * log, dns, directory), config_build (sections to instances; with
+ * log, dns, store, directory), config_build (sections to instances; with
  * config_common and config_scope), config_order, config_plan, config_check.
  */
 #ifndef MAILREEVE_CONFIG_WORK_H
@@ -27,6 +27,11 @@ extern const struct name_code config_action_names[];
 
 /* the rows of [dns], for config_core_sections */
 extern const struct option config_dns_rows[];
+/* those of [store] and [redis] */
+extern const struct option config_store_rows[];
+extern const struct option config_redis_rows[];
+/* config_store_check - relations; reads the secrets. */
+void config_store_check(struct work *work);
 
 /* config_core - set the core sections. */
 void config_core(struct work *work);

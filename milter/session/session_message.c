@@ -18,6 +18,7 @@
 void
 session_end_message(struct session *session)
 {
+	chain_store_send_message(session);
 	session->txn.message = NULL;
 	session->txn.recipient = NULL;
 	session->message_scratch = NULL;
@@ -327,12 +328,16 @@ drop_discarded(struct session *session)
 static enum answer
 accept_message(struct session *session)
 {
-	if (drop_discarded(session))
+	if (drop_discarded(session)) {
+		chain_decided(session,
+		    &(struct decision){ .kind = DECISION_DISCARD });
 		return ANSWER_DISCARD;
+	}
 	session_add_headers(session);
 	if (session->quarantine != NULL)
 		session->ops->quarantine(session->mta, session->quarantine);
 	stats_add(session->env->stats, COUNT_ACCEPTED, 1);
+	chain_decided(session, &(struct decision){ .kind = DECISION_PASS });
 	if (session->decisions != NULL)
 		decision_accepted(session->decisions, session);
 	return ANSWER_CONTINUE;

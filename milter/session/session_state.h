@@ -44,6 +44,9 @@ struct session {
 	struct txn txn;
 	char id[13];
 
+	/* operations on the store, or NULL: see chain_store.c */
+	struct store_batch *connection_store, *message_store;
+
 	int64_t deadline_ms;     /* of the current step */
 	unsigned long long skip; /* policies skipped on this connection */
 	unsigned long long all_policies;

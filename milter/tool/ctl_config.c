@@ -15,6 +15,7 @@
 #include "service/problem.h"
 #include "service/reply.h"
 #include "service/stats.h"
+#include "service/store.h"
 #include "service/table.h"
 #include "session/config.h"
 #include "tool/ctl.h"
@@ -66,6 +67,7 @@ void
 ctl_unload(struct config *config, struct env *env)
 {
 	config_unref(config);
+	store_free(env->store);
 	dnslists_free(env->lists);
 	dns_free(env->dns);
 	tables_free(env->tables);

@@ -163,6 +163,28 @@ print_lists(const struct json *lists)
 	}
 }
 
+/* print_store - its counters, and those of its backends below their names */
+static void
+print_store(const char *prefix, const struct json *store)
+{
+	const struct json *value;
+	const char *name, *text;
+	void *cursor = NULL;
+	char label[64];
+
+	while ((value = json_each(store, &cursor, &name)) != NULL) {
+		text = json_get_text(store, name);
+		snprintf(label, sizeof(label), "%s %s", prefix, name);
+		if (json_holds_object(value))
+			print_store(label, value);
+		else if (text != NULL)
+			printf("%-28s %s\n", label, text);
+		else
+			printf("%-28s %lld\n", label,
+			    (long long)json_as_int(value));
+	}
+}
+
 /* print_reasons - "reason  outcome=n outcome=n" */
 static void
 print_reasons(const struct json *reasons)
@@ -200,6 +222,7 @@ ctl_stats(const struct ctl_common *common, int argc, char **argv)
 		print_reasons(json_get(answer, "reasons"));
 		print_dns(json_get(answer, "dns"));
 		print_lists(json_get(answer, "lists"));
+		print_store("store", json_get(answer, "store"));
 	}
 	json_free(answer);
 	return EX_OK;

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
 #include "service/dns.h"
 #include "service/dnslist.h"
+#include "service/store.h"
 #include "session/config.h"
 #include "tool/ctl.h"
 #include "tool/explain.h"
@@ -124,6 +126,24 @@ read_facts(struct explain_facts *facts, int argc, char **argv)
 	return EX_OK;
 }
 
+/* open_store - to look, whatever a policy does; NULL: explained without */
+static struct store *
+open_store(const struct config *config, struct clock *clock)
+{
+	struct store *store;
+	char *why = NULL;
+
+	if (!config_uses_store(config))
+		return NULL;
+	store = store_new(&config->store.settings, clock, true, &why);
+	if (store != NULL)
+		store_pretend(store);
+	else
+		fprintf(stderr, "mailreevectl: store: %s\n", why);
+	mem_free(why);
+	return store;
+}
+
 int
 ctl_explain(const struct ctl_common *common, int argc, char **argv)
 {
@@ -144,6 +164,7 @@ ctl_explain(const struct ctl_common *common, int argc, char **argv)
 	/* checked with the rest of the configuration */
 	dns_configure(env.dns, &config->dns, &why);
 	dnslists_settle(env.lists, DNSLIST_SETTLE_MS);
+	env.store = open_store(config, env.clock);
 	status = explain_run(&facts, config, &env, common->json);
 	ctl_unload(NULL, &env);
 	return status;

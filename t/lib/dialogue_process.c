@@ -20,6 +20,7 @@
 #include "service/problem.h"
 #include "service/reply.h"
 #include "service/stats.h"
+#include "service/store.h"
 #include "service/table.h"
 #include "session/config.h"
 #include "session/decision.h"
@@ -327,6 +328,7 @@ end(void *self)
 
 	session_free(process->session);
 	config_unref(process->config);
+	store_free(process->env.store);
 	decision_log_free(process->decisions);
 	for (size_t i = 0; i < process->macro_count; i++) {
 		mem_free(process->macros[i].name);
@@ -360,6 +362,27 @@ load(struct process *process, const char *ini, const char *dir, struct str *out)
 	problems_free(problems);
 	str_fini(&path);
 	return process->config != NULL;
+}
+
+/* open_store - in the case's folder, if a policy needs it */
+static bool
+open_store(struct process *process, const char *dir, struct str *out)
+{
+	struct store_settings settings = process->config->store.settings;
+	struct str path = STR_INIT;
+	char *why = NULL;
+
+	if (!config_uses_store(process->config))
+		return true;
+	str_addf(&path, "%s/store", dir);
+	settings.path = str_text(&path);
+	process->env.store =
+	    store_new(&settings, process->env.clock, false, &why);
+	if (process->env.store == NULL)
+		str_addf(out, "store: %s\n", why);
+	mem_free(why);
+	str_fini(&path);
+	return process->env.store != NULL;
 }
 
 bool
@@ -406,6 +429,10 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 	/* checked with the rest of the configuration */
 	dns_configure(process->env.dns, &process->config->dns, &why);
 	dnslists_settle(process->env.lists, DNSLIST_SETTLE_MS);
+	if (!open_store(process, dir, out)) {
+		end(process);
+		return false;
+	}
 	process->session = session_new(config_ref(process->config),
 	    &process->env, &ops, process, process->decisions);
 	return true;

@@ -363,6 +363,7 @@ write_ini(const char *path, const char *ini, const char *dir)
 	if (strstr(ini, "control") == NULL)
 		fprintf(file, "control = %s/control\n", dir);
 	as_nobody(file, dir);
+	fprintf(file, "[store]\npath = %s/store\n", dir);
 	return fclose(file) == 0;
 }
 

@@ -1224,6 +1224,57 @@ test_crowd_of_two(void **state)
 }
 
 static void
+test_pretend(void **state)
+{
+	struct contract *c = *state;
+	struct store_window add = {
+		.key = { .policy = "ratelimit.login", .subject = "al ice" },
+		.n = 2,
+		.tiers = 1,
+		.tier = { { 3600, 4 } },
+	};
+	int count = 0;
+
+	fill(c);
+	store_pretend(c->store);
+	for (int i = 0; i < 2; i++) {
+		assert_false(window(c, &add).fits);
+		assert_int_equal(triplet(c, &greylist).state, TRIPLET_EARLY);
+		assert_false(entry(c, "a", ENTRY_PUT, "x", 100).found);
+		assert_true(
+		    entry(c, "2001:db8::/64", ENTRY_DELETE, "", 0).found);
+		assert_int_equal(lease(c, LEASE_TAKE, "x", 3, 100).count, 3);
+		assert_true(lease(c, LEASE_TAKE, "x", 3, 100).taken);
+		assert_false(lease(c, LEASE_TAKE, "x", 2, 100).taken);
+		assert_int_equal(score(c, 1, 1, 100).events, 1);
+	}
+	assert_true(store_scan(c->store, NULL, count_them, &count));
+	assert_int_equal(count, 6);
+}
+
+static void
+test_no_store(void **state)
+{
+	struct contract *c = *state;
+	struct store_batch *batch = store_batch_new(NULL, c->arena);
+	struct store_window add = {
+		.key = { .policy = "p", .subject = "s", .local = true },
+		.tiers = 1,
+	};
+	struct store_op *op = store_add_window(batch, &add);
+	struct store_window_answer answer;
+	bool was_local = true;
+
+	store_send(batch);
+	assert_int_equal(store_wait_window(op, 0, &answer, &was_local),
+	    STORE_UNAVAILABLE);
+	assert_false(was_local);
+	op = store_add_window(batch, &add);
+	assert_int_equal(store_wait_window(op, 0, &answer, NULL),
+	    STORE_UNAVAILABLE);
+}
+
+static void
 test_stats(void **state)
 {
 	struct contract *c = *state;
@@ -1272,6 +1323,8 @@ static const struct {
 	{ "a batch that ends early", test_batch_ends_early, PLAIN },
 	{ "a crowd gets what the limit allows", test_crowd, PLAIN },
 	{ "two daemons share one store", test_crowd_of_two, SHARED },
+	{ "a store that pretends", test_pretend, PLAIN },
+	{ "no store", test_no_store, PLAIN },
 	{ "stats", test_stats, PLAIN },
 };
 

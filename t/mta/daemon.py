@@ -60,7 +60,7 @@ class Daemon:
                  "control": f"{self.folder}/control", "socket_mode": "0666"}
         write(self.ini, ini + "\n[milter]\n" + "".join(
             f"{key} = {value}\n" for key, value in added.items()
-            if key not in ini))
+            if key not in ini) + f"[store]\npath = {self.folder}/store\n")
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR1)

@@ -72,7 +72,7 @@ static void *
 busy_writer(void *store)
 {
 	while (!atomic_load(&busy_stop)) {
-		store_embedded_flush(store);
+		store_sync(store);
 		usleep(100);
 	}
 	return NULL;
@@ -254,7 +254,7 @@ test_leases_end_with_daemon(void **state)
 		    STORE_OK);
 		assert_true(answer.taken);
 		ask.owner = "mx1-2";
-		store_embedded_flush(place->store);
+		store_sync(place->store);
 		assert_int_equal(stat_of(place->store, "lease_keys"), 1);
 		arena_reset(place->arena);
 		store_free(place->store);
@@ -275,7 +275,7 @@ killed_child(struct place *place, int tell)
 	for (int round = 0;; round++) {
 		snprintf(name, sizeof(name), "r%d-", round);
 		put_many(store, name, 20, 100000);
-		if (!store_embedded_flush(store) ||
+		if (!store_sync(store) ||
 		    write(tell, &round, sizeof(round)) != sizeof(round))
 			_exit(1);
 	}
@@ -341,6 +341,14 @@ test_one_daemon(void **state)
 	str_fini(&expected);
 }
 
+static bool
+count_all(void *context, const struct store_item *item)
+{
+	(void)item;
+	++*(int *)context;
+	return true;
+}
+
 static void
 test_cannot_open(void **state)
 {
@@ -353,7 +361,14 @@ test_cannot_open(void **state)
 	assert_non_null(strstr(why, "Not a directory"));
 	mem_free(why);
 	why = NULL;
+	unlink(place->folder.path);
 	*strrchr(place->folder.path, '/') = '\0';
+	place->store = must_open(place, true); /* nothing is stored yet */
+	assert_true(store_scan(place->store, NULL, count_all, NULL));
+	assert_false(entry(place->store, "a", ENTRY_GET, 0));
+	store_free(place->store);
+	place->store = NULL;
+	rmdir(place->folder.path);
 	assert_null(try_open(place, true, &why));
 	assert_non_null(strstr(why, "state.mdb: No such file"));
 	mem_free(why);
@@ -387,7 +402,7 @@ test_damaged(void **state)
 	assert_non_null(strstr(log, "is damaged"));
 	mem_free(log);
 	entry(place->store, "a", ENTRY_PUT, 10);
-	assert_true(store_embedded_flush(place->store));
+	assert_true(store_sync(place->store));
 	assert_int_equal(
 	    access(folder_path(&place->folder, "state.mdb.damaged"), F_OK), 0);
 }
@@ -450,12 +465,12 @@ test_sweep(void **state)
 	place->store = must_open(place, false);
 	put_many(place->store, "short", 1000, 100);
 	put_many(place->store, "long", 300, 100000);
-	store_embedded_flush(place->store);
+	store_sync(place->store);
 	assert_int_equal(stat_of(place->store, "entries"), 1300);
 	clock_fake_advance(place->clock, 100 * 1000);
 	entry(place->store, "short1", ENTRY_PUT, 1000); /* lives again */
 	for (int i = 0; i < 30; i++)
-		assert_true(store_embedded_flush(place->store));
+		assert_true(store_sync(place->store));
 	assert_int_equal(stat_of(place->store, "entries"), 301);
 	assert_int_equal(stat_of(place->store, "swept"), 999);
 	assert_true(entry(place->store, "short1", ENTRY_GET, 0));
@@ -489,7 +504,7 @@ fill_up(struct place *place)
 		}
 		store_send(batch);
 		arena_free(arena);
-		if (!store_embedded_flush(place->store))
+		if (!store_sync(place->store))
 			break;
 	}
 	return count;
@@ -514,15 +529,15 @@ test_full(void **state)
 	put_many(place->store, "new", 100, 100000);
 	assert_true(entry(place->store, "new99", ENTRY_GET, 0));
 	assert_true(entry(place->store, "old", ENTRY_GET, 0));
-	assert_false(store_embedded_flush(place->store));
+	assert_false(store_sync(place->store));
 	log = log_captured();
 	assert_string_equal(log, ""); /* once a minute */
 	mem_free(log);
 	/* in the second half of their time those who did not come back go */
 	clock_fake_advance(place->clock, 3000 * 1000);
 	for (int i = 0; i < 3; i++)
-		store_embedded_flush(place->store);
-	assert_true(store_embedded_flush(place->store));
+		store_sync(place->store);
+	assert_true(store_sync(place->store));
 	assert_true(stat_of(place->store, "evicted") > 1000);
 	assert_int_equal(stat_of(place->store, "pending"), 0);
 	log = log_captured();
@@ -546,27 +561,27 @@ test_disk_full(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	place->store = must_open(place, false);
 	put_many(place->store, "a", 1000, 100000);
-	assert_true(store_embedded_flush(place->store));
+	assert_true(store_sync(place->store));
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = before;
 	limit.rlim_cur = (rlim_t)stat_of(place->store, "bytes");
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	put_many(place->store, "b", 3000, 100000);
-	assert_false(store_embedded_flush(place->store));
+	assert_false(store_sync(place->store));
 	log = log_captured();
 	/* LMDB says so of a write that came short, else "File too large" */
 	assert_non_null(strstr(log, "cannot write"));
 	mem_free(log);
 	assert_true(entry(place->store, "b2999", ENTRY_GET, 0));
 	assert_true(entry(place->store, "a999", ENTRY_GET, 0));
-	assert_false(store_embedded_flush(place->store));
+	assert_false(store_sync(place->store));
 	clock_fake_advance(place->clock, 60 * 1000);
-	assert_false(store_embedded_flush(place->store));
+	assert_false(store_sync(place->store));
 	log = log_captured();
 	assert_non_null(strstr(log, "cannot write")); /* once a minute */
 	mem_free(log);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	assert_true(store_embedded_flush(place->store));
+	assert_true(store_sync(place->store));
 	assert_int_equal(stat_of(place->store, "pending"), 0);
 	store_free(place->store);
 	place->store = must_open(place, false);
@@ -630,12 +645,12 @@ test_reader_beside(void **state)
 
 	place->store = must_open(place, false);
 	put_many(place->store, "a", 10, 100000);
-	store_embedded_flush(place->store);
+	store_sync(place->store);
 	reader = must_open(place, true);
 	assert_true(entry(reader, "a9", ENTRY_GET, 0));
 	assert_false(entry(reader, "b9", ENTRY_GET, 0));
 	put_many(place->store, "b", 10, 100000);
-	store_embedded_flush(place->store);
+	store_sync(place->store);
 	assert_true(entry(reader, "b9", ENTRY_GET, 0));
 	batch = store_batch_new(reader, arena);
 	assert_int_equal(store_wait_entry(store_add_entry(batch, &ask), 0,
@@ -656,14 +671,6 @@ test_reader_beside(void **state)
 	    access(folder_path(&place->folder, "state.mdb-lock"), F_OK), 0);
 }
 
-static bool
-count_all(void *context, const struct store_item *item)
-{
-	(void)item;
-	++*(int *)context;
-	return true;
-}
-
 static void
 test_killed_readers(void **state)
 {
@@ -673,7 +680,7 @@ test_killed_readers(void **state)
 
 	place->store = must_open(place, false);
 	put_many(place->store, "a", 2000, 100000);
-	store_embedded_flush(place->store);
+	store_sync(place->store);
 	for (int i = 0; i < 5; i++) {
 		child = fork();
 		assert_true(child >= 0);
@@ -687,7 +694,7 @@ test_killed_readers(void **state)
 		}
 		for (int round = 0; round < 20; round++) {
 			put_many(place->store, "a", 100, 100000 + round);
-			assert_true(store_embedded_flush(place->store));
+			assert_true(store_sync(place->store));
 			usleep(2000);
 		}
 		kill(child, SIGKILL);
