@@ -24,7 +24,7 @@
 static void
 show(const struct pctx *p, unsigned lists)
 {
-	const struct access_message *message = p->message_scratch;
+	const struct header_from *from = p->message_scratch;
 	const struct txn *txn = p->txn;
 	char text[NETADDR_TEXT_SIZE];
 
@@ -41,8 +41,8 @@ show(const struct pctx *p, unsigned lists)
 		policy_input(p, "recipient", "%s",
 		    txn->recipient->address.address);
 	if (lists & LIST_BIT(LIST_HEADER_FROM))
-		for (size_t i = 0; i < message->from_count; i++)
-			policy_input(p, "from", "%s", message->from[i].address);
+		for (size_t i = 0; i < from->count; i++)
+			policy_input(p, "from", "%s", from->address[i].address);
 }
 
 /* judge - lists that only refuse here; what they allow is said elsewhere */
@@ -107,20 +107,7 @@ judge_rcpt(struct pctx *p)
 static void
 observe_from(struct pctx *p)
 {
-	struct access_message *message = p->message_scratch;
-	size_t index = 0;
-
-	if (message == NULL)
-		return;
-	if (message->from == NULL)
-		message->from = arena_alloc(p->arena,
-		    ACCESS_FROM_MAX * sizeof(*message->from));
-	while (message->from_count < ACCESS_FROM_MAX &&
-	       mailaddr_header(&message->from[message->from_count],
-		   p->txn->header_value, index, p->arena)) {
-		message->from_count++;
-		index++;
-	}
+	header_from_note(p, p->message_scratch);
 }
 
 /*
@@ -130,9 +117,9 @@ observe_from(struct pctx *p)
 static struct verdict
 judge_from(struct pctx *p)
 {
-	const struct access_message *message = p->message_scratch;
+	const struct header_from *from = p->message_scratch;
 
-	if (message == NULL || message->from_count == 0)
+	if (from == NULL || from->count == 0)
 		return verdict_none();
 	return judge(p, LIST_BIT(LIST_HEADER_FROM));
 }
@@ -241,8 +228,6 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 		    "allow_skips: no policy is called \"%s\"", unknown);
 }
 
-static const char *const from_field[] = { "From", NULL };
-
 const struct policy access_policy = {
 	.name = "access",
 	.summary = "block and allow lists of the server, of domains, of users",
@@ -304,7 +289,7 @@ const struct policy access_policy = {
 	.options = access_options,
 	.reasons = access_reasons,
 	.settings_size = sizeof(struct access_settings),
-	.message_scratch = sizeof(struct access_message),
+	.message_scratch = sizeof(struct header_from),
 	.check = check,
 	.hooks = {
 	    { .step = STEP_CONNECT, .judge = allow_client,
@@ -321,7 +306,7 @@ const struct policy access_policy = {
 		.early = true },
 	    { .step = STEP_RCPT, .judge = judge_rcpt, .wanted = wants_rcpt },
 	    { .step = STEP_HEADER, .observe = observe_from,
-		.wanted = wants_from, .headers = from_field },
+		.wanted = wants_from, .headers = header_from_field },
 	    { .step = STEP_EOH, .judge = judge_from, .wanted = wants_from,
 		.rule = REFUSE_IF_ALL },
 	},

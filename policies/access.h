@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/mailaddr.h"
+#include "policy/header_from.h"
 #include "policy/policy.h"
 #include "service/option.h"
 #include "service/table.h"
@@ -58,13 +59,6 @@ struct access_settings {
 
 extern const struct option access_options[];
 extern const struct reason access_reasons[];
-
-/* addresses of the From fields of the message, as seen so far */
-#define ACCESS_FROM_MAX 20
-struct access_message {
-	size_t from_count;
-	struct mailaddr *from; /* ACCESS_FROM_MAX, or NULL before the first */
-};
 
 #define LIST_BIT(list) (1u << (list))
 

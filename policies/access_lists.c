@@ -17,24 +17,8 @@
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
+#include "policy/client.h"
 #include "policies/access.h"
-
-/* find_client - by address, else by confirmed name */
-static enum lookup
-find_client(const struct pctx *p, struct table *table,
-    struct table_answer *answer)
-{
-	const struct connection *conn = &p->txn->connection;
-	enum lookup lookup = LOOKUP_NOT_FOUND;
-
-	if (conn->client.family != 0 && table_takes_addresses(table))
-		lookup = table_find_address(table, &conn->client,
-		    p->deadline_ms, p->arena, answer);
-	if (lookup == LOOKUP_NOT_FOUND && conn->client_name[0] != '\0')
-		lookup = table_find_domain(table, conn->client_name,
-		    p->deadline_ms, p->arena, answer);
-	return lookup;
-}
 
 /* find_helo - by name, by address literal, or as it is */
 static enum lookup
@@ -61,15 +45,15 @@ find_helo(const struct pctx *p, struct table *table,
 static enum lookup
 find_from(const struct pctx *p, struct table *table, struct access_hit *hit)
 {
-	const struct access_message *message = p->message_scratch;
+	const struct header_from *from = p->message_scratch;
 	enum lookup lookup;
 
-	for (size_t i = 0; message != NULL && i < message->from_count; i++) {
-		lookup = table_find_mail(table, &message->from[i],
+	for (size_t i = 0; from != NULL && i < from->count; i++) {
+		lookup = table_find_mail(table, &from->address[i],
 		    p->deadline_ms, p->arena, &hit->answer);
 		if (lookup == LOOKUP_NOT_FOUND)
 			continue;
-		hit->from = message->from[i].address;
+		hit->from = from->address[i].address;
 		return lookup;
 	}
 	return LOOKUP_NOT_FOUND;
@@ -84,7 +68,7 @@ find_in(const struct pctx *p, enum access_list list, struct table *table,
 
 	switch (list) {
 	case LIST_CLIENTS:
-		return find_client(p, table, &hit->answer);
+		return client_find(p, table, &hit->answer);
 	case LIST_HELO:
 		return find_helo(p, table, &hit->answer);
 	case LIST_SENDERS:
@@ -225,15 +209,15 @@ static bool
 match_subject(const struct pctx *p, enum access_list list, const char *entries,
     struct access_hit *hit)
 {
-	const struct access_message *message = p->message_scratch;
+	const struct header_from *from = p->message_scratch;
 
 	if (list == LIST_SENDERS)
 		return match_list(entries, &p->txn->message->sender, p->arena,
 		    hit);
-	for (size_t i = 0; message != NULL && i < message->from_count; i++) {
-		if (!match_list(entries, &message->from[i], p->arena, hit))
+	for (size_t i = 0; from != NULL && i < from->count; i++) {
+		if (!match_list(entries, &from->address[i], p->arena, hit))
 			continue;
-		hit->from = message->from[i].address;
+		hit->from = from->address[i].address;
 		return true;
 	}
 	return false;

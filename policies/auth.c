@@ -224,8 +224,6 @@ wants_from(const void *settings)
 	return s->lockout & 1u << LOCKOUT_HEADER;
 }
 
-static const char *const from_only[] = { "From", NULL };
-
 const struct policy auth_policy = {
 	.name = "auth",
 	.summary = "who must log in, and who may send as whom",
@@ -272,7 +270,7 @@ const struct policy auth_policy = {
 		    .step = STEP_HEADER,
 		    .observe = auth_note_from,
 		    .wanted = wants_from,
-		    .headers = from_only,
+		    .headers = header_from_field,
 		},
 		{ .step = STEP_EOH, .judge = auth_from, .wanted = wants_from },
 	},

@@ -4,6 +4,7 @@
 #ifndef MAILREEVE_POLICIES_AUTH_H
 #define MAILREEVE_POLICIES_AUTH_H
 
+#include "policy/header_from.h"
 #include "policy/policy.h"
 
 /* reasons, in the order of their table */
@@ -36,17 +37,11 @@ struct auth_settings {
 	struct table *senders;
 };
 
-/* a From field as it came */
-struct auth_from {
-	struct auth_from *next;
-	const char *value;
-};
-
 /* of a message */
 struct auth_scratch {
 	const void *judged_for; /* settings; NULL = not judged yet */
 	struct verdict sender;  /* what was found for them */
-	struct auth_from *from;
+	struct header_from from;
 };
 
 /* auth_sender - the sender's side, at MAIL or later. */

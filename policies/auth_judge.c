@@ -8,11 +8,9 @@
  * of the headers.
  */
 #include "base/mem.h"
+#include "policy/client.h"
 #include "policy/owner.h"
 #include "policies/auth.h"
-
-/* addresses of From fields that are looked at; more is no letter's need */
-#define FROM_MAX 20
 
 /* judge_account - what the directory says of the login */
 static struct verdict
@@ -33,22 +31,6 @@ judge_account(struct pctx *p)
 	return verdict_none();
 }
 
-/* find_client - by address, else by confirmed name */
-static enum lookup
-find_client(struct pctx *p, struct table *table, struct table_answer *answer)
-{
-	const struct connection *conn = &p->txn->connection;
-	enum lookup lookup = LOOKUP_NOT_FOUND;
-
-	if (conn->client.family != 0 && table_takes_addresses(table))
-		lookup = table_find_address(table, &conn->client,
-		    p->deadline_ms, p->arena, answer);
-	if (lookup == LOOKUP_NOT_FOUND && conn->client_name[0] != '\0')
-		lookup = table_find_domain(table, conn->client_name,
-		    p->deadline_ms, p->arena, answer);
-	return lookup;
-}
-
 /* bypassed - the client or the sender may use our domains from outside */
 static enum ours
 bypassed(struct pctx *p, const struct mailaddr *sender, struct verdict *verdict)
@@ -63,7 +45,7 @@ bypassed(struct pctx *p, const struct mailaddr *sender, struct verdict *verdict)
 		    p->arena, &answer);
 	if (lookup == LOOKUP_NOT_FOUND && s->bypass_clients != NULL) {
 		table = s->bypass_clients;
-		lookup = find_client(p, table, &answer);
+		lookup = client_find(p, table, &answer);
 	}
 	*verdict = verdict_lookup(lookup, table);
 	if (verdict->kind == VERDICT_TROUBLE)
@@ -186,36 +168,8 @@ void
 auth_note_from(struct pctx *p)
 {
 	struct auth_scratch *scratch = p->message_scratch;
-	struct auth_from *from = arena_alloc(p->arena, sizeof(*from));
 
-	from->value = arena_strdup(p->arena, p->txn->header_value);
-	from->next = scratch->from;
-	scratch->from = from;
-}
-
-/* judge_field - one From field, of which left addresses are looked at */
-static struct verdict
-judge_field(struct pctx *p, const char *field, unsigned *left)
-{
-	struct mailaddr address;
-	struct verdict verdict;
-	enum ours spoofed;
-
-	for (size_t i = 0; *left > 0; i++, --*left) {
-		if (!mailaddr_header(&address, field, i, p->arena))
-			break;
-		spoofed = is_spoofed(p, &address, &verdict);
-		if (spoofed == OURS_TROUBLE)
-			return verdict;
-		if (spoofed == OURS_NO)
-			continue;
-		verdict =
-		    verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
-		verdict.detail = address.address;
-		verdict_value(&verdict, VALUE_ADDRESS, address.address);
-		return verdict;
-	}
-	return verdict_none();
+	header_from_note(p, &scratch->from);
 }
 
 /* auth_from - no address of a From field from outside is one of ours */
@@ -225,13 +179,20 @@ auth_from(struct pctx *p)
 	const struct auth_settings *s = p->settings;
 	const struct auth_scratch *scratch = p->message_scratch;
 	struct verdict verdict = verdict_none();
-	unsigned left = FROM_MAX;
+	enum ours spoofed = OURS_NO;
+	const char *address = "";
 
 	if (!(s->lockout & 1u << LOCKOUT_HEADER) ||
 	    p->txn->message->login[0] != '\0')
 		return verdict;
-	for (const struct auth_from *f = scratch->from;
-	     f != NULL && verdict.kind == VERDICT_NONE; f = f->next)
-		verdict = judge_field(p, f->value, &left);
+	for (size_t i = 0; i < scratch->from.count && spoofed == OURS_NO; i++) {
+		address = scratch->from.address[i].address;
+		spoofed = is_spoofed(p, &scratch->from.address[i], &verdict);
+	}
+	if (spoofed != OURS_YES)
+		return verdict;
+	verdict = verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
+	verdict.detail = address;
+	verdict_value(&verdict, VALUE_ADDRESS, address);
 	return verdict;
 }

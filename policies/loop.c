@@ -15,6 +15,9 @@
 
 enum { LOOP_HOPS };
 
+/* Delivered-To fields that are looked at: as many as own_delivered can be */
+#define DELIVERED_MAX 1000
+
 static const struct reason reasons[] = {
 	[LOOP_HOPS] = {
 	    .name = "loop.hops",
@@ -52,7 +55,7 @@ static const struct option options[] = {
 	    .offset = AT(own_delivered),
 	    .fallback = "4",
 	    .min = 0,
-	    .max = 1000,
+	    .max = DELIVERED_MAX,
 	    .unit = "fields",
 	    .doc = "So many Delivered-To fields, or more, that name one of "
 		   "the message's recipients or a mailbox at our host name "
@@ -64,6 +67,7 @@ static const struct option options[] = {
 struct scratch {
 	unsigned received;
 	unsigned delivered;
+	unsigned looked_at; /* of Delivered-To */
 };
 
 /* is_own - an address is that of a recipient, or at our host name */
@@ -96,6 +100,8 @@ count(struct pctx *p)
 		scratch->received++;
 		return;
 	}
+	if (scratch->looked_at++ >= DELIVERED_MAX)
+		return;
 	value += strspn(value, " \t");
 	mailaddr_parse(&address,
 	    arena_strndup(p->arena, value, strcspn(value, " \t\r\n")),

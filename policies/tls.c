@@ -7,6 +7,7 @@
  * at RCPT.
  */
 #include "base/mem.h"
+#include "policy/client.h"
 #include "policy/policy.h"
 #include "policies/registry.h"
 
@@ -110,18 +111,12 @@ static struct verdict
 judge_client(struct pctx *p)
 {
 	const struct settings *s = p->settings;
-	const struct connection *conn = &p->txn->connection;
-	enum lookup lookup = LOOKUP_NOT_FOUND;
 	struct table_answer answer;
+	enum lookup lookup;
 
 	if (s->clients == NULL)
 		return verdict_none();
-	if (conn->client.family != 0 && table_takes_addresses(s->clients))
-		lookup = table_find_address(s->clients, &conn->client,
-		    p->deadline_ms, p->arena, &answer);
-	if (lookup == LOOKUP_NOT_FOUND && conn->client_name[0] != '\0')
-		lookup = table_find_domain(s->clients, conn->client_name,
-		    p->deadline_ms, p->arena, &answer);
+	lookup = client_find(p, s->clients, &answer);
 	return listed("clients", s->clients, lookup, &answer);
 }
 

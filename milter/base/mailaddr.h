@@ -66,11 +66,5 @@ struct mailaddr_list {
  */
 bool mailaddr_next(struct mailaddr_list *list, struct mailaddr *out,
     struct arena *arena);
-/*
- * mailaddr_header - the index-th address of a field, counted from 0. False
- * when there are not so many.
- */
-bool mailaddr_header(struct mailaddr *out, const char *field, size_t index,
-    struct arena *arena);
 
 #endif

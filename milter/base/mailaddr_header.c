@@ -241,19 +241,3 @@ mailaddr_next(struct mailaddr_list *list, struct mailaddr *out,
 		out->problem = MAILADDR_UNBALANCED;
 	return true;
 }
-
-/* mailaddr_header - the index-th address of a field */
-bool
-mailaddr_header(struct mailaddr *out, const char *field, size_t index,
-    struct arena *arena)
-{
-	struct mailaddr_list list = { .rest = field };
-	struct spec skipped;
-
-	for (; index > 0; index--) {
-		skipped = (struct spec){ .text = NULL };
-		if (!read_element(&list, &skipped))
-			return false;
-	}
-	return mailaddr_next(&list, out, arena);
-}

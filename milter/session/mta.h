@@ -13,7 +13,7 @@ struct reply;
 enum answer {
 	ANSWER_CONTINUE,
 	ANSWER_REJECT,   /* a 5xx reply was set */
-	ANSWER_TEMPFAIL, /* a 4xx reply was set */
+	ANSWER_TEMPFAIL, /* a 4xx reply was set, or none: 451 */
 	ANSWER_DISCARD,  /* from MAIL on only: before, MTAs ignore it */
 };
 

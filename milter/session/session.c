@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "session/chain.h"
@@ -23,6 +24,10 @@
 /* an idle connection needs this much; more is added in larger blocks */
 #define CONNECTION_BLOCK 256
 #define MESSAGE_BLOCK 640
+
+/* more of them on one connection are not looked at, see session_overdone() */
+#define GREETINGS_MAX 100
+#define UNKNOWN_MAX 1000
 
 /*
  * make_id - 12 characters of 5 bits: seconds, then a counter that starts at
@@ -324,12 +329,26 @@ session_learn_greeting(struct session *session)
 		conn->greeting = GREETING_HELO;
 }
 
+bool
+session_overdone(const struct session *session, unsigned count, unsigned max,
+    const char *what)
+{
+	if (count == max)
+		log_notice("session %s: more than %u %s: no more of them are "
+			   "looked at",
+		    session->id, max, what);
+	return count >= max;
+}
+
 enum answer
 session_helo(struct session *session, const char *helo)
 {
 	struct connection *conn = &session->txn.connection;
 
 	session_end_message(session);
+	if (session_overdone(session, session->greetings++, GREETINGS_MAX,
+		"greetings"))
+		return ANSWER_TEMPFAIL;
 	session->txn.step = STEP_HELO;
 	if (conn->greeting == GREETING_NONE)
 		conn->greeting = GREETING_UNKNOWN;
@@ -348,8 +367,10 @@ session_unknown(struct session *session, const char *command)
 	struct connection *conn = &session->txn.connection;
 	enum answer answer;
 
+	if (session_overdone(session, conn->unknown_commands++, UNKNOWN_MAX,
+		"unknown commands"))
+		return ANSWER_TEMPFAIL;
 	session->txn.step = STEP_UNKNOWN;
-	conn->unknown_commands++;
 	conn->command = arena_strdup(session->message_arena, command);
 	answer = session_run(session, STEP_UNKNOWN);
 	conn->command = "";

@@ -20,6 +20,14 @@ void session_end_message(struct session *session);
 void session_learn_tls(struct session *session);
 /* session_learn_greeting - HELO or EHLO, where the MTA tells (macro r). */
 void session_learn_greeting(struct session *session);
+/*
+ * session_overdone - whether there are max of something already that makes us
+ * remember it. MTAs have limits of their own, but not all to all of it: what a
+ * client can make us keep must not depend on them. Says so once, in the log;
+ * the answer is a refusal for now in the MTA's words.
+ */
+bool session_overdone(const struct session *session, unsigned count,
+    unsigned max, const char *what);
 /* session_add_headers - tags; our own header on arrival is removed. */
 void session_add_headers(struct session *session);
 

@@ -15,6 +15,12 @@
 #include "session/decision.h"
 #include "session/session_internal.h"
 
+/* more of them in one message are not looked at, see session_overdone() */
+#define REFUSED_MAX 1000
+/* our own header, already there on arrival, is removed so often: each time
+ * the MTA looks through the whole message */
+#define FORGED_MAX 100
+
 void
 session_end_message(struct session *session)
 {
@@ -190,6 +196,10 @@ session_rcpt(struct session *session, char **argv)
 
 	if (message == NULL)
 		return ANSWER_CONTINUE;
+	if (message->refused_recipients >= REFUSED_MAX &&
+	    session_overdone(session, message->refused_recipients++,
+		REFUSED_MAX, "refused recipients in a message"))
+		return ANSWER_TEMPFAIL;
 	recipient = add_recipient(session, argv);
 	session->txn.recipient = recipient;
 	stats_add(session->env->stats, COUNT_RECIPIENTS, 1);
@@ -239,7 +249,8 @@ session_header(struct session *session, const char *name, const char *value)
 	message->headers++;
 	/* name, colon, blank, value, CRLF; folds come as LF alone */
 	message->size += (int64_t)(strlen(name) + strlen(value) + 4);
-	if (strcasecmp(name, SESSION_TAG_HEADER) == 0)
+	if (strcasecmp(name, SESSION_TAG_HEADER) == 0 &&
+	    session->forged_tags < FORGED_MAX)
 		session->forged_tags++;
 	session->txn.step = STEP_HEADER;
 	session->txn.header_name = name;

@@ -50,6 +50,7 @@ struct session {
 	int64_t deadline_ms;     /* of the current step */
 	unsigned long long skip; /* policies skipped on this connection */
 	unsigned long long all_policies;
+	unsigned greetings; /* HELO and EHLO, whatever their names */
 
 	/* of the current message */
 	struct tag *tags;

@@ -266,16 +266,17 @@ reads_header_fields(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT_OF(rows); i++) {
+		struct mailaddr_list list = { .rest = rows[i].field };
 		struct arena *arena = arena_new(256);
 
 		for (n = 0; rows[i].addresses[n] != NULL; n++) {
-			if (!mailaddr_header(&got, rows[i].field, n, arena))
+			if (!mailaddr_next(&list, &got, arena))
 				fail_msg("%s: no %zu", rows[i].field, n);
 			if (strcmp(got.address, rows[i].addresses[n]) != 0)
 				fail_msg("%s: <%s>", rows[i].field,
 				    got.address);
 		}
-		if (mailaddr_header(&got, rows[i].field, n, arena))
+		if (mailaddr_next(&list, &got, arena))
 			fail_msg("%s: also <%s>", rows[i].field, got.address);
 		arena_free(arena);
 	}
@@ -304,7 +305,9 @@ tells_what_is_wrong_in_a_field(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT_OF(rows); i++) {
-		assert_true(mailaddr_header(&got, rows[i].field, 0, arena));
+		struct mailaddr_list list = { .rest = rows[i].field };
+
+		assert_true(mailaddr_next(&list, &got, arena));
 		assert_int_equal(got.problem, rows[i].problem);
 		assert_int_equal(got.has_brackets, rows[i].has_brackets);
 	}
