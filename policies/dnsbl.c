@@ -58,11 +58,11 @@ vote_of(const struct pctx *p, size_t part)
 
 /* deadline_of - until when a judge may wait */
 static int64_t
-deadline_of(const struct pctx *p, int64_t now_ms)
+deadline_of(const struct pctx *p)
 {
 	const struct dnsbl_settings *s = p->settings;
 	const struct dnsbl_connection *connection = p->connection_scratch;
-	int64_t deadline_ms = now_ms + s->wait_ms - connection->waited_ms;
+	int64_t deadline_ms = p->begun_ms + s->wait_ms - connection->waited_ms;
 	int64_t asked_ms = 0;
 
 	for (int about = 0; about < ABOUT_MAX; about++) {
@@ -84,7 +84,7 @@ wait_outcome(const struct pctx *p, struct dnsbl_vote *votes)
 	const struct dnsbl_settings *s = p->settings;
 	struct dnsbl_connection *connection = p->connection_scratch;
 	int64_t begin_ms = clock_mono_ms(p->env->clock);
-	int64_t deadline_ms = deadline_of(p, begin_ms);
+	int64_t deadline_ms = deadline_of(p);
 	struct dns_question **pending = arena_alloc(p->arena,
 	    p->part_count * ABOUT_MAX * sizeof(struct dns_question *));
 	enum dnsbl_outcome outcome;

@@ -76,7 +76,7 @@ helo_judge_name(struct pctx *p)
 	const struct helo_settings *s = p->settings;
 	struct helo_connection *connection = p->connection_scratch;
 	int64_t begin_ms = clock_mono_ms(p->env->clock);
-	int64_t deadline_ms = begin_ms + s->wait_ms - connection->waited_ms;
+	int64_t deadline_ms = p->begun_ms + s->wait_ms - connection->waited_ms;
 	struct dns_question *question[TYPES];
 	const char *name = name_of(p);
 	struct verdict verdict;

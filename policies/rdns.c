@@ -188,7 +188,7 @@ find_out_in_time(const struct pctx *p, struct connection_scratch *scratch)
 {
 	const struct settings *s = p->settings;
 	int64_t begin_ms = clock_mono_ms(p->env->clock);
-	int64_t deadline_ms = begin_ms + s->wait_ms - scratch->waited_ms;
+	int64_t deadline_ms = p->begun_ms + s->wait_ms - scratch->waited_ms;
 	enum state state;
 
 	state = find_out(p,

@@ -12,7 +12,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/domain.h"
 #include "base/mem.h"
 #include "policies/sender.h"
@@ -191,7 +190,7 @@ decide(struct pctx *p)
 {
 	const struct sender_settings *s = p->settings;
 	const char *domain = domain_of(p);
-	int64_t deadline_ms = clock_mono_ms(p->env->clock) + s->wait_ms;
+	int64_t deadline_ms = p->begun_ms + s->wait_ms;
 	struct asking asking = { .p = p, .deadline_ms = deadline_ms };
 	struct directory_entry entry;
 	struct verdict verdict;

@@ -163,6 +163,9 @@ struct pctx {
 	void *connection_scratch;
 	void *message_scratch; /* NULL outside a transaction */
 	struct arena *arena;   /* the message's, else the connection's */
+	int64_t begun_ms;      /* monotonic: when this step began. Waiting that
+				  is counted from here costs a step the longest
+				  wait of its policies, not the sum */
 	int64_t deadline_ms;   /* monotonic: the end of this step */
 	const struct directory *directory;
 	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */

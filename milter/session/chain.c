@@ -99,6 +99,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.parts = instance->parts,
 		.part_count = instance->part_count,
 		.arena = session_arena(session),
+		.begun_ms = session->begun_ms,
 		.deadline_ms = session->deadline_ms,
 		.directory = &config->directory,
 		.seen = session->txn.message != NULL ? &session->seen : NULL,
@@ -321,9 +322,11 @@ chain_run(struct session *session, struct decision *decision)
 	const struct plan *plan = &session->config->plan[session->txn.step];
 
 	*decision = (struct decision){ .kind = DECISION_PASS };
-	if (plan->ask_count + plan->judge_count > 0)
-		session->deadline_ms = clock_mono_ms(session->env->clock) +
-				       session->config->milter.deadline_ms;
+	if (plan->ask_count + plan->judge_count > 0) {
+		session->begun_ms = clock_mono_ms(session->env->clock);
+		session->deadline_ms =
+		    session->begun_ms + session->config->milter.deadline_ms;
+	}
 	for (size_t i = 0; i < plan->ask_count; i++)
 		ask(session, &plan->asks[i]);
 	if (plan->judges_by_store)

@@ -47,8 +47,8 @@ struct session {
 	/* operations on the store, or NULL: see chain_store.c */
 	struct store_batch *connection_store, *message_store;
 
-	int64_t deadline_ms;     /* of the current step */
-	unsigned long long skip; /* policies skipped on this connection */
+	int64_t begun_ms, deadline_ms; /* of the current step */
+	unsigned long long skip;       /* policies skipped on this connection */
 	unsigned long long all_policies;
 	unsigned greetings; /* HELO and EHLO, whatever their names */
 

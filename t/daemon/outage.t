@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""outage.t - name servers that are down, broken or slow: mail passes or is
+deferred as configured, nobody is refused, and every step ends in time."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import bed  # noqa: E402
+import names  # noqa: E402
+from names import STEP_MAX, Session, client, together  # noqa: E402
+
+# every policy that asks name servers, each wanting to know it
+ASKING = ("dnsbl", "rdns", "sender", "helo")
+INI = names.DNS + """\
+[rdns]
+mismatch = yes
+[helo]
+unresolvable = yes
+[dnsbl.one]
+zone = one.example
+[dnsbl.two]
+zone = two.example
+checks = sender, helo
+[dnsbl.good]
+zone = good.example
+weight = -4
+"""
+DEFER = "".join(f"[{name}]\non_error = defer\n" for name in ASKING)
+LISTS = "2.0.0.127.one.example A 127.0.0.2\ntest.two.example A 127.0.0.2\n" \
+    "2.0.0.127.good.example A 127.0.0.2\n"
+WORKING = names.SENDER + LISTS + "5.113.0.203.one.example A 127.0.0.2\n" \
+    "mail.remote.test A 203.0.113.5\n*.in-addr.arpa PTR mail.remote.test\n"
+SPOILT = ("example", "test", "arpa")
+OUTAGES = {
+    "down": None,
+    "SERVFAIL": "!SERVFAIL",
+    "REFUSED": "!REFUSED",
+    "silent": "!TIMEOUT",
+    "garbage": "!GARBAGE random",
+    "broken records": "!GARBAGE rdata",
+    "answers after 10 s": "!DELAY 10000",
+}
+QUICK = INI.replace("[rdns]", "timeout = 1s\n[rdns]", 1)
+WAIT_MAX = 4  # seconds: `wait' of each of them, from the step's begin
+AT_ONCE = 200
+SLACK = 6 if bed.SANITIZED else 2  # seconds, on a busy machine
+
+
+def begin_outage(server, how):
+    if how is None:
+        server.end()
+    else:
+        server.serve(WORKING + "".join(
+            f"*.{top} A 127.0.0.2\n*.{top} ANY {how}\n" for top in SPOILT)
+            + "".join(f"{line.split()[0]} ANY {how}\n"
+                      for line in WORKING.splitlines()))
+
+
+def outage(tap, folder, title, how, defer):
+    """Some sessions at the same time, one after that."""
+    server = names.NameServer(folder, names.SENDER + LISTS)
+    daemon = bed.Daemon(folder, QUICK + (DEFER if defer else ""))
+    begin_outage(server, how)
+    sessions = together(5, lambda n: Session(
+        daemon, client(n), "TEMP", sender=f"<a@s{n}.test>", rcpts=2))
+    sessions.append(Session(daemon, client(99), "TEMP", rcpts=2))
+    longest = max(max(session.took) for session in sessions)
+    wanted = "y 451 4.4.3" if defer else "c"
+    words = "deferred" if defer else "passed"
+    replies = {answer for s in sessions for answer in s.answers[-2:]}
+    tap.ok(all(reply.startswith(wanted) for reply in replies),
+           f"{title}: mail is {words}", replies)
+    tap.ok(longest < WAIT_MAX + 0.5 * SLACK, f"{title}: a step waits once for all "
+           "that it asks", f"{longest:.2f} s")
+    tap.comment(f"{title}, {words}: the longest step {longest:.2f} s, then "
+                f"{1000 * sessions[-1].waited:.0f} ms in a session")
+    tap.equal(daemon.stop(), "", f"{title}: ends well")
+    server.end()
+
+
+def outages(tap, folder):
+    for number, (title, how) in enumerate(OUTAGES.items()):
+        for defer in (False, True):
+            inner = os.path.join(folder, f"{number}{defer}")
+            os.makedirs(inner)
+            os.chmod(inner, 0o755)
+            outage(tap, inner, title, how, defer)
+
+
+def crowd(tap, folder):
+    """Sessions by the hundred while nothing answers; then all is well."""
+    server = names.NameServer(folder, WORKING)
+    daemon = bed.Daemon(folder, INI.replace(
+        "zone = one.example", "zone = one.example\nhealth = 1s"))
+    begin_outage(server, "!TIMEOUT")
+    begin = time.monotonic()
+    sessions = together(AT_ONCE, lambda n: Session(
+        daemon, client(n), "TEMP", sender=f"<a@s{n}.test>"))
+    took = time.monotonic() - begin
+    longest = max(max(session.took) for session in sessions)
+    tap.equal({s.reply for s in sessions}, {"c"},
+              f"{AT_ONCE} sessions at the same time: mail passes")
+    tap.ok(longest < STEP_MAX + SLACK, "all get their answers in time",
+           f"{longest:.2f} s")
+    tap.comment(f"{AT_ONCE} sessions while nothing answers: {took:.2f} s for "
+                f"all of them, the longest step {longest:.2f} s")
+    begin = time.monotonic()
+    with daemon.mta() as mta:
+        mta.negotiate()
+        mta.greet("127.0.0.1", "localhost")
+        tap.equal(mta.message()[1], "c", "who needs no name servers does not "
+                  "wait")
+    tap.ok(time.monotonic() - begin < 1, "at all")
+    server.serve(WORKING)
+    tap.ok(bed.wait_until(lambda: Session(daemon).reply.startswith(
+        "y 550 5.7.1 Your address 203.0.113.5 is listed by one.example")),
+        "when they are back, mail is judged again", daemon.log()[-2000:])
+    tap.equal(daemon.stop(), "", "ends well")
+    server.end()
+
+
+bed.run(outages, crowd)
