@@ -59,6 +59,24 @@ verdict_lookup(enum lookup lookup, const struct table *table)
 	return verdict_none();
 }
 
+/* verdict_store - a failed operation */
+struct verdict
+verdict_store(enum store_result result)
+{
+	switch (result) {
+	case STORE_OK:
+		break;
+	case STORE_UNAVAILABLE:
+		return verdict_trouble(TROUBLE_UNAVAILABLE, "store");
+	case STORE_TIMEOUT:
+		return verdict_trouble(TROUBLE_TEMPORARY, "store: time-out");
+	case STORE_BROKEN:
+		return verdict_trouble(TROUBLE_INTERNAL,
+		    "store: an answer that makes no sense");
+	}
+	return verdict_none();
+}
+
 /* verdict_value - a value for the reply's text; the last word counts */
 void
 verdict_value(struct verdict *verdict, enum reply_value id, const char *text)

@@ -14,6 +14,7 @@
 #define MAILREEVE_VERDICT_H
 
 #include "service/reply.h"
+#include "service/store.h"
 #include "service/table.h"
 
 enum verdict_kind {
@@ -58,6 +59,8 @@ struct verdict verdict_refuse(unsigned reason, const char *option);
 struct verdict verdict_trouble(enum trouble trouble, const char *what);
 /* verdict_lookup - the trouble that a failed lookup is. */
 struct verdict verdict_lookup(enum lookup lookup, const struct table *table);
+/* verdict_store - the trouble that a failed operation on the store is. */
+struct verdict verdict_store(enum store_result result);
 /* verdict_value - add a value for the text; text in the message's arena. */
 void verdict_value(struct verdict *verdict, enum reply_value id,
     const char *text);
