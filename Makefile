@@ -183,8 +183,10 @@ bench-load bench-memory bench-postfix: bench-%:
 	@etc/install-packages test
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)BUILD=$(B) t/bench/bench.py $*
+bench-dns: $(B)/mailreeve $(addprefix $(B)/t/,dnsd milterload nullmilter)
 bench-table bench-dns: bench-%: $(B)/t/bench_%
 	$(Q)$(B)/t/bench_$*
+	$(Q)$(if $(filter dns,$*),BUILD=$(B) t/bench/bench_dns.py)
 
 #: fuzz       every fuzz target for FUZZ_SECONDS (60); FUZZ=NAME for one
 fuzz:

@@ -174,6 +174,17 @@ class Verdict:
         print(f"{what:52} {value:8.2f}{unit:3} limit {limit:g}"
               f"{'' if good else '   TOO MUCH'}", flush=True)
 
+    def at_least(self, what, value, limit):
+        good = value >= limit
+        self.passed &= good
+        print(f"{what:52} {value:8.0f}    limit {limit:g}"
+              f"{'' if good else '   TOO LITTLE'}", flush=True)
+
+    @staticmethod
+    def figure(what, value):
+        """One without a limit."""
+        print(f"{what:52} {value:8.2f}", flush=True)
+
 
 def load_with(folder, content, title, verdict):
     """The three programs with one configuration."""

@@ -142,7 +142,7 @@ put_helo(const struct load_session *session, struct str *out)
 	add_words(out, MILTER_HELO, (const char *[]){ host, NULL });
 }
 
-/* put_mail - a sender in one of 100 domains, with a size */
+/* put_mail - a sender in one of 100 domains or in its own, with a size */
 static void
 put_mail(const struct load_session *session, struct str *out)
 {
@@ -150,7 +150,7 @@ put_mail(const struct load_session *session, struct str *out)
 	char sender[64];
 
 	snprintf(sender, sizeof(sender), "<s%u@d%u.sender.test>",
-	    (unsigned)(h >> 32), (unsigned)(h % 100));
+	    (unsigned)(h >> 32), (unsigned)(session->own_domain ? h : h % 100));
 	add_words(out, MILTER_MAIL,
 	    (const char *[]){ sender, "SIZE=5000", NULL });
 }

@@ -32,6 +32,7 @@ enum load_step {
 struct load_session {
 	uint64_t number;
 	long message, recipient, header; /* which one comes next */
+	bool own_domain;                 /* the sender's, else one of 100 */
 };
 
 /* load_put - the packets of a step: its macros and itself. */

@@ -5,7 +5,8 @@
  *
  * Answers over UDP and TCP from the files together; service/dns_zone.h has
  * their syntax, with all that can go wrong. Prints "listening ADDRESS:PORT"
- * when it does, and serves until it is ended.
+ * when it does, and serves until it is ended. SIGUSR1 has it print
+ * "questions NUMBER", how many came so far.
  */
 #include <errno.h>
 #include <signal.h>
@@ -51,6 +52,7 @@ main(int argc, char **argv)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	dnsd = dnsd_start(argv[1], str_text(&text));
 	str_fini(&text);
@@ -59,7 +61,10 @@ main(int argc, char **argv)
 	printf("listening %s\n", dnsd_where(dnsd));
 	fflush(stdout);
 	/* not sigwait(): the daemon has its own of that name */
-	sigwaitinfo(&stop, NULL);
+	while (sigwaitinfo(&stop, NULL) == SIGUSR1) {
+		printf("questions %u\n", dnsd_count(dnsd, NULL));
+		fflush(stdout);
+	}
 	dnsd_stop(dnsd);
 	return 0;
 }

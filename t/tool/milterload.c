@@ -3,7 +3,7 @@
  *
  *     milterload -s SOCKET [-c CONNECTIONS] [-n SESSIONS] [-p PACE_US]
  *                [-r RECIPIENTS] [-m MESSAGES] [-i IDLE] [-w HOLD_MS]
- *                [-F FIRST] [-P PID] [-q]
+ *                [-F FIRST] [-C CYCLE] [-P PID] [-D] [-q]
  *
  * Plays CONNECTIONS MTAs at a time, each with one connection a session, as
  * Postfix does. Sessions are numbered from FIRST; each has a client, sender
@@ -11,6 +11,10 @@
  * with the next step that it does answer. PACE_US is waited before HELO, MAIL,
  * RCPT, DATA and the content: without it libmilter looks much cheaper than it
  * is in service.
+ *
+ * With -C the numbers begin anew after CYCLE sessions: they come again, for
+ * what is remembered. With -D the sender of each number has a domain of its
+ * own, else one of 100.
  *
  * First IDLE connections are brought to their first answer at or after MAIL
  * and held; then HOLD_MS are waited before the load. PID is watched. With -q a
@@ -48,8 +52,9 @@
 static struct {
 	const char *socket;
 	long connections, sessions, pace_us, recipients, messages;
-	long idle, hold_ms, first;
+	long idle, hold_ms, first, cycle;
 	pid_t pid;
+	bool own_domain;
 	bool may_refuse;
 } want = {
 	.connections = 1,
@@ -83,10 +88,12 @@ struct link {
 	size_t sent;
 	int64_t due_us;   /* when to go on, 0 = not paused */
 	int64_t since_us; /* of the wait for an answer */
+	int64_t begun_us;
 };
 
 static struct link *links;
 static long link_count;
+static int64_t *took_us; /* of each session that is done */
 static int epoll_fd;
 static struct sockaddr_storage server;
 static socklen_t server_size;
@@ -235,9 +242,13 @@ link_connect(struct link *link)
 static void
 link_begin(struct link *link)
 {
-	link->session =
-	    (struct load_session){ .number =
-				       (uint64_t)(want.first + seen.begun) };
+	long number = want.cycle > 0 ? seen.begun % want.cycle : seen.begun;
+
+	link->session = (struct load_session){
+		.number = (uint64_t)(want.first + number),
+		.own_domain = want.own_domain,
+	};
+	link->begun_us = now_us();
 	link->next = LOAD_CONNECT;
 	link->accepted = false;
 	if (!link->idle)
@@ -251,6 +262,8 @@ link_quit(struct link *link)
 {
 	load_put_command(&link->out, MILTER_QUIT);
 	link_flush(link);
+	if (!link->idle)
+		took_us[seen.done % want.sessions] = now_us() - link->begun_us;
 	seen.done++;
 	link_next(link);
 }
@@ -555,7 +568,7 @@ parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "s:c:n:p:r:m:i:w:F:P:q")) >= 0) {
+	while ((c = getopt(argc, argv, "s:c:n:p:r:m:i:w:F:C:P:Dq")) >= 0) {
 		long number = optarg != NULL ? atol(optarg) : 0;
 		struct {
 			int option;
@@ -564,7 +577,7 @@ parse_options(int argc, char **argv)
 			{ 'n', &want.sessions }, { 'p', &want.pace_us },
 			{ 'r', &want.recipients }, { 'm', &want.messages },
 			{ 'i', &want.idle }, { 'w', &want.hold_ms },
-			{ 'F', &want.first } };
+			{ 'F', &want.first }, { 'C', &want.cycle } };
 
 		for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 			if (numbers[i].option == c)
@@ -573,6 +586,8 @@ parse_options(int argc, char **argv)
 			want.socket = optarg;
 		else if (c == 'P')
 			want.pid = (pid_t)number;
+		else if (c == 'D')
+			want.own_domain = true;
 		else if (c == 'q')
 			want.may_refuse = true;
 		else if (c == '?')
@@ -581,6 +596,27 @@ parse_options(int argc, char **argv)
 	if (want.connections > want.sessions)
 		want.connections = want.sessions;
 	return want.socket != NULL && optind == argc && parse_socket();
+}
+
+/* compare_times - for qsort() */
+static int
+compare_times(const void *one, const void *other)
+{
+	int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+/* median_ms - how long a session took */
+static double
+median_ms(void)
+{
+	long count = seen.done < want.sessions ? seen.done : want.sessions;
+
+	if (count == 0)
+		return 0;
+	qsort(took_us, (size_t)count, sizeof(*took_us), compare_times);
+	return (double)took_us[count / 2] / 1000;
 }
 
 /* print_result - one line of JSON; strings were made printable */
@@ -594,10 +630,10 @@ print_result(double seconds, const struct process_use use[3],
 	    "{\"begun\": %ld, \"done\": %ld, \"refused\": %ld, \"cut\": %ld, "
 	    "\"stalled\": %ld, \"nonsense\": %ld, \"held\": %ld, "
 	    "\"refusals\": %ld, \"changes\": %ld, \"protocol\": \"%x\", "
-	    "\"seconds\": %.3f",
+	    "\"seconds\": %.3f, \"session_ms\": %.3f",
 	    seen.begun, seen.done, seen.refused, seen.cut, seen.stalled,
 	    seen.nonsense, seen.held, seen.refusals, seen.changes,
-	    seen.protocol, seconds);
+	    seen.protocol, seconds, median_ms());
 	if (want.pid != 0)
 		printf(", \"cpu_us\": %.1f, \"fresh_kb\": %ld, "
 		       "\"idle_kb\": %ld, \"busy_kb\": %ld, \"end_kb\": %ld, "
@@ -623,7 +659,7 @@ main(int argc, char **argv)
 		fputs("usage: milterload -s SOCKET [-c CONNECTIONS] "
 		      "[-n SESSIONS] [-p PACE_US] [-r RECIPIENTS] "
 		      "[-m MESSAGES] [-i IDLE] [-w HOLD_MS] [-F FIRST] "
-		      "[-P PID] [-q]\n",
+		      "[-C CYCLE] [-P PID] [-D] [-q]\n",
 		    stderr);
 		return 2;
 	}
@@ -632,6 +668,7 @@ main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	link_count = want.connections + want.idle;
+	took_us = mem_array((size_t)want.sessions, sizeof(*took_us));
 	links = mem_array((size_t)link_count, sizeof(*links));
 	for (long i = 0; i < link_count; i++) {
 		links[i].fd = -1;
