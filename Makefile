@@ -18,7 +18,7 @@ B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
 PKGS := inih libpcre2-8 lmdb libidn2 jansson libcares libcrypto hiredis
-OPTIONAL_PKGS := libsystemd hiredis_ssl
+OPTIONAL_PKGS := hiredis_ssl
 HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
@@ -32,7 +32,6 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(HARDEN) -pthread \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 	    -fno-sanitize-recover=all) \
 	-Imilter -I. $(PKG_CFLAGS) \
-	$(if $(filter libsystemd,$(HAVE)),-DHAVE_SYSTEMD=1,-DHAVE_SYSTEMD=0) \
 	-DHAVE_HIREDIS_SSL=$(if $(filter hiredis_ssl,$(HAVE)),1,0) \
 	-DMAILREEVE_VERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DPREFIX='"$(PREFIX)"' \
@@ -218,7 +217,7 @@ format:
 lint:
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance,portability -Imilter -I. \
-	    -DHAVE_SYSTEMD=1 -DHAVE_HIREDIS_SSL=0 --suppress=missingIncludeSystem \
+	    -DHAVE_HIREDIS_SSL=0 --suppress=missingIncludeSystem \
 	    milter policies
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
 	    $(filter-out t/%,$(filter %.c,$(FORMATTED))) -- $(ALL_CFLAGS) \
