@@ -19,6 +19,12 @@
 #include "base/mem.h"
 #include "policies/dnsbl.h"
 
+/*
+ * Greetings that are asked about at once, and kept with the connection. Who
+ * has more of them waits for the judge to ask.
+ */
+#define GREETINGS_ASKED 3
+
 static const char *const about_words[ABOUT_MAX] = {
 	[ABOUT_CLIENT] = "client",
 	[ABOUT_NAME] = "name",
@@ -154,6 +160,10 @@ dnsbl_ask_helo(struct pctx *p)
 	struct dnsbl_asked *asked = &kept->asked[ABOUT_HELO];
 	const char *subject = subject_of(p, ABOUT_HELO);
 
+	if (p->txn->connection.helo_count > GREETINGS_ASKED) {
+		asked->subject = NULL;
+		return;
+	}
 	/* the same again, as after STARTTLS, is asked already */
 	if (asked->subject == NULL || strcmp(asked->subject, subject) != 0)
 		ask(p, asked, ABOUT_HELO, subject);

@@ -12,6 +12,9 @@
 
 static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX };
 
+/* what is asked at HELO is kept with the connection: not more often */
+#define GREETINGS_ASKED 3
+
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
 /* name_of - the name to be looked up, or NULL */
@@ -66,7 +69,7 @@ helo_ask_name(struct pctx *p)
 	struct dns_question *question[TYPES];
 	const char *name = name_of(p);
 
-	if (name != NULL)
+	if (name != NULL && p->txn->connection.helo_count <= GREETINGS_ASKED)
 		ask(p, name, question);
 }
 

@@ -25,6 +25,9 @@ enum { RDNS_MISSING, RDNS_MISMATCH };
 /* no mail server needs more names (RFC 7208 4.6.4 looks at ten as well) */
 #define NAMES_MAX 10
 
+/* what is asked at HELO is kept with the connection: not more often */
+#define GREETINGS_ASKED 3
+
 struct settings {
 	bool missing;
 	bool mismatch;
@@ -123,7 +126,8 @@ ask_onward(struct pctx *p)
 	const struct settings *s = p->settings;
 	struct dns_question *names, *questions[NAMES_MAX];
 
-	if (!scratch->begun || scratch->state != STATE_UNKNOWN || !s->mismatch)
+	if (!scratch->begun || scratch->state != STATE_UNKNOWN ||
+	    !s->mismatch || p->txn->connection.helo_count > GREETINGS_ASKED)
 		return;
 	names = ask_names_of(p);
 	if (dns_is_ready(names))

@@ -286,6 +286,7 @@ make(struct dnslists *lists, const struct dnslist_spec *spec,
     const char *identity)
 {
 	struct dnslist *list = mem_alloc(sizeof(*list));
+	struct dnslist **end = &lists->first;
 
 	list->lists = lists;
 	list->arena = arena_new(1024);
@@ -297,8 +298,9 @@ make(struct dnslists *lists, const struct dnslist_spec *spec,
 	/* without a self-test there is nothing to do before it fails */
 	list->tested = spec->health_s == 0;
 	list->due_ms = DNSLIST_NEVER;
-	list->next = lists->first;
-	lists->first = list;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = list;
 	return list;
 }
 

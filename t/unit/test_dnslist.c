@@ -260,8 +260,8 @@ self_test(void **state)
 		assert_string_equal(why,
 		    rows[i].why != NULL ? rows[i].why : "");
 	}
-	/* one line each, those that work none; the newest list first */
-	for (size_t i = COUNT_OF(rows); i-- > 0;)
+	/* one line each, those that work none */
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (rows[i].why != NULL)
 			str_addf(&want, "%s%s: %s is switched off: %s",
 			    want.length > 0 ? "\n" : "", "dnsbl.x",
