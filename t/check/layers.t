@@ -26,7 +26,7 @@ LIBRARIES = re.compile(
     r"|libpsl\.h|ares|hiredis/|spf2/|gmime/|microhttpd\.h|openssl/|cmocka\.h"
     r"|sanitizer/")
 LIBC = set("""
-    arpa/inet.h arpa/nameser.h ctype.h dirent.h endian.h errno.h fcntl.h ftw.h
+    arpa/inet.h arpa/nameser.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h ftw.h
     getopt.h glob.h grp.h inttypes.h libgen.h limits.h malloc.h math.h netdb.h
     netinet/in.h
     netinet/tcp.h poll.h pthread.h pwd.h regex.h sched.h semaphore.h setjmp.h
