@@ -141,4 +141,23 @@ def reloaded(tap, folder):
     server.end()
 
 
-bed.run(one_silent, slowest, back, reloaded)
+def spared(tap, folder):
+    """Nobody is asked about clients that will not be judged."""
+    server = names.NameServer(folder, zone(0) + names.SENDER)
+    daemon = bed.Daemon(folder, ini(1) + "[rdns]\nmismatch = yes\n")
+
+    def asked(**more):
+        before = daemon.ask("stats")["dns"]["queries"]
+        Session(daemon, sender="<>", **more)
+        return daemon.ask("stats")["dns"]["queries"] - before
+    tap.equal(asked(client="127.0.0.1", resolve="TEMP"), 0,
+              "about a trusted client")
+    tap.equal(asked(client="10.0.0.1", resolve="TEMP"), 0,
+              "about a private address")
+    tap.equal(asked(rcpts=10), 1, "once about another, whatever the number "
+              "of recipients")
+    tap.equal(daemon.stop(), "", "ends well")
+    server.end()
+
+
+bed.run(one_silent, slowest, back, reloaded, spared)
