@@ -6,8 +6,8 @@
  * LINE_MAX_BYTES. Nothing here allocates but the capture sink, because
  * mem.c reports through here that memory is out.
  *
- * On stderr: "2026-11-21 10:20:00 warning: text"; on a terminal in colours,
- * unless NO_COLOR is set (no-color.org). Before log_open() lines go to stderr.
+ * On stderr: "2026-11-21 10:20:00 warning: text"; on a terminal in colours.
+ * Before log_open() lines go to stderr.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -24,13 +24,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/output.h"
 #include "base/str.h"
 
 #define LINE_MAX_BYTES 8192
 
 static struct {
-	enum log_sink sink;
-	bool colours;
+	atomic_int sink;
+	atomic_bool colours;
 	atomic_int level;
 	pthread_mutex_t lock; /* of captured */
 	struct str captured;
@@ -88,16 +89,14 @@ static const struct name_code facilities[] = {
 bool
 log_open(enum log_sink sink, const char *ident, const char *facility)
 {
-	const char *no_color = getenv("NO_COLOR");
 	int code;
 
 	if (!names_code(facilities, facility, &code))
 		return false;
 	if (sink == LOG_TO_SYSLOG)
 		openlog(ident, LOG_PID | LOG_NDELAY, code);
-	log_state.colours =
-	    isatty(STDERR_FILENO) && (no_color == NULL || *no_color == '\0');
-	log_state.sink = sink;
+	atomic_store(&log_state.colours, output_colours(STDERR_FILENO));
+	atomic_store(&log_state.sink, sink);
 	return true;
 }
 
@@ -135,7 +134,7 @@ to_stderr(enum log_level level, enum log_tint tint, const char *line)
 	int length;
 
 	clock_date(clock_wall_s(clock_system()), date, sizeof date);
-	if (log_state.colours) {
+	if (atomic_load(&log_state.colours)) {
 		on = tint != TINT_NONE ? tints[tint] : levels[level].colour;
 		off = *on != '\0' ? "\033[0m" : "";
 	}
@@ -162,7 +161,7 @@ to_capture(const char *line)
 static void
 put(enum log_level level, enum log_tint tint, const char *line)
 {
-	switch (log_state.sink) {
+	switch ((enum log_sink)atomic_load(&log_state.sink)) {
 	case LOG_TO_STDERR:
 		to_stderr(level, tint, line);
 		break;

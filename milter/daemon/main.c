@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "base/str.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_arguments.h"
@@ -71,16 +72,20 @@ static int
 work(struct daemon *daemon, const struct daemon_arguments *args,
     struct config *config)
 {
+	int status = EX_OK;
+
 	if (args->job == JOB_SERVE)
 		return daemon_run(daemon, config);
-	if (args->job == JOB_PRINT)
+	if (args->job == JOB_PRINT) {
 		print(config, args->defaults);
+		status = output_end(EX_OK);
+	}
 	config_unref(config);
 	dnslists_free(daemon->env.lists);
 	dns_free(daemon->env.dns);
 	tables_free(daemon->env.tables);
 	stats_free(daemon->env.stats);
-	return EX_OK;
+	return status;
 }
 
 int

@@ -32,6 +32,8 @@ struct str;
 
 #define REPLY_LINES 8
 #define REPLY_VALUE_MAX 256 /* bytes of one expanded value */
+/* "alternative", "alternative2" ... "alternative9", and "reply" */
+#define REPLY_WORDINGS 10
 
 /*
  * What a text can expand, as %{name}; names and meanings stand in
@@ -136,8 +138,9 @@ bool reply_check(const char *template, struct origin at,
 const char *reply_written(const struct reply_book *book, unsigned reason,
     enum reply_place place);
 /*
- * reply_alternative - the n-th wording (from 1) of a reason beside the first
- * one that the system documents, as in the file; NULL: there are not so many.
+ * reply_alternative - the n-th wording (from 1 to REPLY_WORDINGS - 1) of a
+ * reason beside the first one that the system documents, as in the file; NULL:
+ * there is none of that number.
  */
 const char *reply_alternative(const struct reply_book *book, unsigned reason,
     size_t n);

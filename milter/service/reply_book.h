@@ -14,9 +14,6 @@
 
 struct ini_entry;
 
-/* "alternative", "alternative2" ... "alternative9", and "reply" */
-#define REPLY_WORDINGS 10
-
 struct wording {
 	struct reply_template template;
 	const char *source; /* "icewarp.ini:41", "native" */

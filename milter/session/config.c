@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/reply.h"
+#include "session/chain.h"
 #include "session/config_work.h"
 
 #define ARENA_BLOCK 16384
@@ -114,6 +115,28 @@ find_folders(struct work *work)
 	work->config->folders = (struct words){ .word = folder, .count = 3 };
 }
 
+/*
+ * check_failures - what goes wrong in us or in a name server never refuses
+ * mail for good, whatever somebody writes.
+ */
+static void
+check_failures(struct work *work)
+{
+	const struct config *config = work->config;
+	unsigned last = config->failure_base + FAILURE_CONFIG;
+
+	for (unsigned i = config->failure_base; i <= last; i++)
+		if (!reply_is_temporary(config->replies, i, REPLY_PLACE_OTHER))
+			problems_error(work->problems,
+			    config_origin(config, "replies",
+				config_reason(i)->name),
+			    "%s (%s): the failure is ours, not the client's: "
+			    "its code must be 4xx",
+			    config_reason(i)->name,
+			    reply_source(config->replies, i,
+				REPLY_PLACE_OTHER));
+}
+
 /* read_replies - the book, with what [replies] overrides */
 static void
 read_replies(struct work *work)
@@ -128,6 +151,7 @@ read_replies(struct work *work)
 	    config_origin(config, "milter", "replies"), config->folders.word,
 	    config->folders.count, config_section(config, "replies"),
 	    work->problems);
+	check_failures(work);
 }
 
 /* release - all that a snapshot holds, finished or not */
@@ -201,6 +225,30 @@ config_load_text(const char *text, const char *name, const struct env *env,
 
 	config->sections = ini_read_text(text, name, config->arena, problems);
 	return finish(config, problems, errors);
+}
+
+char *
+config_control(const char *path)
+{
+	struct problems *problems = problems_new();
+	struct config *config = new_config(path, NULL);
+	struct work work = {
+		.config = config,
+		.arena = config->arena,
+		.problems = problems,
+		.context = { .arena = config->arena, .problems = problems },
+	};
+	const struct core_section *core = config_core_sections;
+	char *control;
+
+	config->sections = ini_read(path, config->arena, problems);
+	while (strcmp(core->name, "milter") != 0)
+		core++;
+	config_core_section(&work, core);
+	control = mem_strdup(config->milter.control);
+	problems_free(problems);
+	release(config);
+	return control;
 }
 
 struct config *

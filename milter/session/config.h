@@ -166,7 +166,12 @@ struct config {
  */
 struct config *config_load(const char *path, const struct env *env,
     struct problems *problems);
-/* config_load_text - the same from memory (tests, explain). */
+/*
+ * config_control - [milter] control of that file, whatever else is wrong with
+ * it; its default where the file cannot be read. The caller frees it.
+ */
+char *config_control(const char *path);
+/* config_load_text - the same as config_load from memory (tests, tools). */
 struct config *config_load_text(const char *text, const char *name,
     const struct env *env, struct problems *problems);
 struct config *config_ref(struct config *config);

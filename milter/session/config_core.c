@@ -345,18 +345,24 @@ read_core(struct work *work, const struct core_section *core,
 }
 
 void
+config_core_section(struct work *work, const struct core_section *core)
+{
+	const struct ini_section *section =
+	    config_section(work->config, core->name);
+
+	option_defaults(core->options, settings_of(work->config, core),
+	    &work->context);
+	if (section != NULL)
+		read_core(work, core, section);
+}
+
+void
 config_core(struct work *work)
 {
 	const struct core_section *core;
-	const struct ini_section *section;
 
-	for (core = config_core_sections; core->name != NULL; core++) {
-		option_defaults(core->options, settings_of(work->config, core),
-		    &work->context);
-		section = config_section(work->config, core->name);
-		if (section != NULL)
-			read_core(work, core, section);
-	}
+	for (core = config_core_sections; core->name != NULL; core++)
+		config_core_section(work, core);
 }
 
 void

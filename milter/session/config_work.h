@@ -35,6 +35,8 @@ void config_store_check(struct work *work);
 
 /* config_core - set the core sections. */
 void config_core(struct work *work);
+/* config_core_section - set one of them: a row of config_core_sections. */
+void config_core_section(struct work *work, const struct core_section *core);
 /* config_core_release - give their tables back. */
 void config_core_release(struct config *config);
 

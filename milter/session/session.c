@@ -128,12 +128,6 @@ session_id(const struct session *session)
 	return session->id;
 }
 
-const struct txn *
-session_txn(const struct session *session)
-{
-	return &session->txn;
-}
-
 struct arena *
 session_arena(struct session *session)
 {

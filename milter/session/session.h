@@ -20,7 +20,6 @@ struct config;
 struct decision_log;
 struct session;
 struct sockaddr;
-struct txn;
 
 /*
  * session_new - takes over one reference to config. ops and mta are borrowed
@@ -39,8 +38,6 @@ void session_trace_input(struct session *session, const char *name,
 void session_free(struct session *session);
 const struct config *session_config(const struct session *session);
 const char *session_id(const struct session *session);
-/* session_txn - the facts so far; borrowed until the next step. */
-const struct txn *session_txn(const struct session *session);
 
 /*
  * The steps. name is what the MTA calls the client ("[192.0.2.1]" = no name);

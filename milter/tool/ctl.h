@@ -9,6 +9,7 @@
 #define MAILREEVE_CTL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "policy/env.h"
 
@@ -37,6 +38,9 @@ int ctl_stats(const struct ctl_common *common, int argc, char **argv);
 
 /* ctl_usage - complain, with a hint to --help; returns EX_USAGE. */
 int ctl_usage(const char *command, const char *what, const char *word);
+/* ctl_unknown - the same about a word that is none of count names. */
+int ctl_unknown(const char *command, const char *what, const char *word,
+    const char *const *names, size_t count);
 
 /* ctl_services - those of a tool that serves nobody; see ctl_unload(). */
 void ctl_services(struct env *env);

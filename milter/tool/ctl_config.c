@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "service/dns.h"
 #include "service/dnslist.h"
+#include "service/ini.h"
 #include "service/json.h"
 #include "service/problem.h"
 #include "service/reply.h"
@@ -129,6 +130,28 @@ ctl_check(const struct ctl_common *common, int argc, char **argv)
 	return good ? EX_OK : EX_CONFIG;
 }
 
+/* config_json - what config_print() said: an object a section, of its keys */
+static struct json *
+config_json(const char *text)
+{
+	struct problems *problems = problems_new();
+	struct arena *arena = arena_new(4096);
+	struct json *all = json_new_object(), *one;
+	const struct ini_section *section =
+	    ini_read_text(text, "", arena, problems);
+
+	for (; section != NULL; section = section->next) {
+		one = json_new_object();
+		for (const struct ini_entry *e = section->entries; e != NULL;
+		     e = e->next)
+			json_add_text(one, e->key, e->value);
+		json_add(all, section->head, one);
+	}
+	arena_free(arena);
+	problems_free(problems);
+	return all;
+}
+
 int
 ctl_config(const struct ctl_common *common, int argc, char **argv)
 {
@@ -143,67 +166,75 @@ ctl_config(const struct ctl_common *common, int argc, char **argv)
 	if (config == NULL)
 		return EX_CONFIG;
 	config_print(config, defaults, &out);
-	fputs(str_text(&out), stdout);
+	if (common->json)
+		print_json(config_json(str_text(&out)));
+	else
+		fputs(str_text(&out), stdout);
 	str_fini(&out);
 	ctl_unload(config, &env);
 	return EX_OK;
 }
 
-/* placeholders - values that stand for themselves: "{client_addr}" */
+/* print_reply - one reason for people, as it can be written in [replies] */
 static void
-placeholders(struct reply_values *values, struct arena *arena)
+print_reply(const struct reply_book *book, unsigned reason)
 {
-	for (int i = 0; i < VALUE_MAX; i++)
-		values->text[i] = arena_printf(arena, "{%s}",
-		    reply_value_name((enum reply_value)i));
+	const char *text;
+
+	printf("%-26s %s\n%26s (%s)\n", config_reason(reason)->name,
+	    reply_written(book, reason, REPLY_PLACE_OTHER), "",
+	    reply_source(book, reason, REPLY_PLACE_OTHER));
+	for (size_t n = 1; n < REPLY_WORDINGS; n++)
+		if ((text = reply_alternative(book, reason, n)) != NULL)
+			printf("%26s alternative %zu: %s\n", "", n, text);
 }
 
-/* print_reply - one reason, for people, or into all */
-static void
-print_reply(const struct config *config, unsigned reason, struct json *all)
+/* reply_json - the same for programs */
+static struct json *
+reply_json(const struct reply_book *book, unsigned reason)
 {
-	struct arena *arena = arena_new(1024);
-	struct str text = STR_INIT;
-	struct reply_values values;
-	struct reply reply;
-	struct json *one;
-	const char *source =
-	    reply_source(config->replies, reason, REPLY_PLACE_OTHER);
+	struct json *one = json_new_object(), *others = json_new_object();
+	char number[24];
+	const char *text;
 
-	placeholders(&values, arena);
-	reply_make(config->replies, reason, REPLY_PLACE_OTHER, &values, arena,
-	    &reply);
-	reply_text(&reply, &text);
-	if (all == NULL) {
-		printf("%-26s %s\n%26s (%s)\n", config_reason(reason)->name,
-		    str_text(&text), "", source);
-	} else {
-		one = json_new_object();
-		json_add_text(one, "reason", config_reason(reason)->name);
-		json_add_int(one, "code", reply.code);
-		json_add_text(one, "xcode", reply.xcode);
-		json_add_text(one, "reply", str_text(&text));
-		json_add_text(one, "source", source);
-		json_append(all, one);
+	json_add_text(one, "reason", config_reason(reason)->name);
+	json_add_text(one, "reply",
+	    reply_written(book, reason, REPLY_PLACE_OTHER));
+	json_add_text(one, "source",
+	    reply_source(book, reason, REPLY_PLACE_OTHER));
+	for (size_t n = 1; n < REPLY_WORDINGS; n++) {
+		if ((text = reply_alternative(book, reason, n)) == NULL)
+			continue;
+		snprintf(number, sizeof(number), "%zu", n);
+		json_add_text(others, number, text);
 	}
-	str_fini(&text);
-	arena_free(arena);
+	json_add(one, "alternatives", others);
+	return one;
 }
 
-/* load_system - an ini that says nothing but which system's replies */
+/*
+ * load_system - an ini that says nothing but which system's replies. Its name
+ * is in the folder of the real one, so that replies are found from there.
+ */
 static struct config *
 load_system(const struct ctl_common *common, const char *system,
     struct env *env)
 {
+	const char *slash = strrchr(common->config_path, '/');
 	struct problems *problems = problems_new();
-	struct str text = STR_INIT;
+	struct str text = STR_INIT, name = STR_INIT;
 	struct config *config;
 
+	if (slash != NULL)
+		str_add_n(&name, common->config_path,
+		    (size_t)(slash + 1 - common->config_path));
+	str_add(&name, "--system");
 	ctl_services(env);
 	str_addf(&text, "[milter]\nreplies = %s\n", system);
-	config = config_load_text(str_text(&text), common->config_path, env,
-	    problems);
+	config =
+	    config_load_text(str_text(&text), str_text(&name), env, problems);
 	str_fini(&text);
+	str_fini(&name);
 	return finish_load(config, env, problems);
 }
 
@@ -224,7 +255,10 @@ ctl_replies(const struct ctl_common *common, int argc, char **argv)
 	if (config == NULL)
 		return EX_CONFIG;
 	for (unsigned i = 0; i < config_reason_count(); i++)
-		print_reply(config, i, all);
+		if (all != NULL)
+			json_append(all, reply_json(config->replies, i));
+		else
+			print_reply(config->replies, i);
 	if (all != NULL)
 		print_json(all);
 	ctl_unload(config, &env);

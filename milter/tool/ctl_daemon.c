@@ -1,9 +1,8 @@
 /*
  * ctl_daemon - the commands that ask the running daemon: reload, stats.
  *
- * The control socket's path is that of the configuration. After a bad edit it
- * cannot be read there any more, and that is when one reloads: then the
- * default path is tried.
+ * The control socket's path is that of the configuration, also when the rest
+ * of it is wrong: that is when one reloads.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,51 +11,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
-#include "service/option.h"
-#include "service/problem.h"
 #include "session/config.h"
 #include "tool/control_client.h"
 #include "tool/ctl.h"
-
-/* default_control - what [milter] control is when nobody says otherwise */
-static const char *
-default_control(void)
-{
-	for (size_t i = 0; config_core_sections[i].name != NULL; i++) {
-		const struct option *option;
-
-		if (strcmp(config_core_sections[i].name, "milter") != 0)
-			continue;
-		option =
-		    option_find(config_core_sections[i].options, "control");
-		return option->fallback;
-	}
-	return "";
-}
-
-/* control_path - of the configuration, complaints left to the daemon */
-static char *
-control_path(const struct ctl_common *common)
-{
-	struct problems *problems = problems_new();
-	struct config *config;
-	struct env env;
-	char *path;
-
-	ctl_services(&env);
-	config = config_load(common->config_path, &env, problems);
-	path = mem_strdup(
-	    config != NULL ? config->milter.control : default_control());
-	problems_free(problems);
-	ctl_unload(config, &env);
-	return path;
-}
 
 /* ask - one command, or NULL after a complaint */
 static struct json *
 ask(const struct ctl_common *common, const char *command)
 {
-	char *path = control_path(common);
+	char *path = config_control(common->config_path);
 	struct str error = STR_INIT;
 	struct json *answer = NULL;
 

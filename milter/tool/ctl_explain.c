@@ -47,10 +47,10 @@ static int
 print_help(void)
 {
 	printf("usage: mailreevectl explain [--smtp] [ARGUMENT VALUE] ...\n\n"
-	       "  --rcpt PATH of a recipient; may come more than once\n"
-	       "  --smtp the client said HELO, not EHLO\n");
+	       "  --rcpt      PATH of a recipient; may come more than once\n"
+	       "  --smtp      the client said HELO, not EHLO\n");
 	for (size_t i = 0; i < ARGUMENTS; i++)
-		printf("  %s %s\n", arguments[i].name, arguments[i].help);
+		printf("  %-11s %s\n", arguments[i].name, arguments[i].help);
 	printf("\nExit status: 0 passes, 1 rejected, 2 deferred, "
 	       "3 discarded.\n");
 	return EX_OK;
@@ -70,16 +70,12 @@ find(const char *name)
 static int
 unknown(const char *word)
 {
-	const char *names[ARGUMENTS + 1] = { "--rcpt" };
-	const char *nearest;
+	const char *names[ARGUMENTS + 2] = { "--rcpt", "--smtp" };
 
 	for (size_t i = 0; i < ARGUMENTS; i++)
-		names[i + 1] = arguments[i].name;
-	nearest = str_nearest(word, names, ARGUMENTS + 1);
-	if (nearest != NULL)
-		fprintf(stderr, "mailreevectl: did you mean \"%s\"?\n",
-		    nearest);
-	return ctl_usage("explain", "no such argument", word);
+		names[i + 2] = arguments[i].name;
+	return ctl_unknown("explain", "no such argument", word, names,
+	    ARGUMENTS + 2);
 }
 
 /* take - one argument and its value; EX_OK, or the status to end with */
@@ -153,7 +149,9 @@ ctl_explain(const struct ctl_common *common, int argc, char **argv)
 	struct env env;
 	int status;
 
-	if (argc == 1 || strcmp(argv[1], "--help") == 0)
+	if (argc == 1)
+		return ctl_usage("explain", "which session?", "");
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return print_help();
 	status = read_facts(&facts, argc, argv);
 	if (status != EX_OK)

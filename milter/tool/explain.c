@@ -7,7 +7,6 @@
 #include "tool/explain.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,9 +21,8 @@
 #include "session/config.h"
 #include "session/session.h"
 #include "tool/ctl.h"
+#include "tool/explain_message.h"
 #include "tool/explain_print.h"
-
-#define BODY_CHUNK 65535 /* as MTAs send it */
 
 /* the MTA of one explained session */
 struct explained {
@@ -256,68 +254,6 @@ rcpts(struct explained *explained)
 	return accepted;
 }
 
-/* header - one field with its folds; the rest of text */
-static char *
-header(struct session *session, char *text)
-{
-	char *end = text, *value;
-
-	do {
-		end += strcspn(end, "\n");
-		if (*end != '\0')
-			end++;
-	} while (*end == ' ' || *end == '\t');
-	if (end > text && end[-1] == '\n')
-		end[-1] = '\0';
-	value = strchr(text, ':');
-	if (value != NULL) {
-		*value++ = '\0';
-		value += *value == ' ';
-		session_header(session, text, value);
-	}
-	return end;
-}
-
-/* body - in chunks, with CRLF as on the wire */
-static void
-body(struct session *session, const char *text)
-{
-	struct str wire = STR_INIT;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '\n')
-			str_add_char(&wire, '\r');
-		str_add_char(&wire, *text);
-		if (wire.length >= BODY_CHUNK - 2 || text[1] == '\0') {
-			session_body(session, (const unsigned char *)wire.data,
-			    wire.length);
-			str_reset(&wire);
-		}
-	}
-	str_fini(&wire);
-}
-
-/* read_message - a file without CRs; false after a complaint */
-static bool
-read_message(const char *path, struct str *text)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	int c;
-
-	if (file == NULL) {
-		fprintf(stderr, "mailreevectl explain: %s: %s\n", path,
-		    strerror(errno));
-		return false;
-	}
-	str_add(text, "");
-	while ((c = getc(file)) != EOF)
-		if (c != '\r' && c != '\0')
-			str_add_char(text, (char)c);
-	if (file != stdin)
-		fclose(file);
-	return true;
-}
-
 /* content - DATA, and what follows where a message was given */
 static void
 content(struct explained *explained, char *text)
@@ -330,11 +266,12 @@ content(struct explained *explained, char *text)
 		return;
 	if (text != NULL) {
 		while (text[0] != '\0' && text[0] != '\n')
-			text = header(session, text);
+			text = explain_message_field(session, text);
 		explain_print_step(explained->printer, "END-OF-HEADERS", "");
 		if (!answered(explained, session_eoh(session)))
 			return;
-		body(session, text[0] == '\n' ? text + 1 : text);
+		explain_message_body(session,
+		    text[0] == '\n' ? text + 1 : text);
 		explain_print_step(explained->printer, "END-OF-MESSAGE", "");
 		if (!answered(explained, session_eom(session)))
 			return;
@@ -373,6 +310,21 @@ heard(void *context, const char *name, enum dns_type type,
 	str_fini(&text);
 }
 
+/* note_missing - facts without which a session is hardly what was meant */
+static void
+note_missing(const struct explain_facts *facts, struct explain_printer *printer)
+{
+	if (facts->client == NULL)
+		explain_print_note(printer, "no --client",
+		    "mail without an SMTP client, which no policy judges");
+	else if (facts->helo == NULL)
+		explain_print_note(printer, "no --helo",
+		    "a client that sends no greeting");
+	if (facts->rcpt_count == 0)
+		explain_print_note(printer, "no --rcpt",
+		    "most policies answer at RCPT, and are not asked");
+}
+
 int
 explain_run(const struct explain_facts *facts, struct config *config,
     const struct env *env, bool json)
@@ -381,7 +333,8 @@ explain_run(const struct explain_facts *facts, struct config *config,
 	struct chain_trace trace = { .row = explain_print_row };
 	struct str message = STR_INIT;
 
-	if (facts->message != NULL && !read_message(facts->message, &message)) {
+	if (facts->message != NULL &&
+	    !explain_message_read(facts->message, &message)) {
 		config_unref(config);
 		return EX_NOINPUT;
 	}
@@ -389,6 +342,7 @@ explain_run(const struct explain_facts *facts, struct config *config,
 	explained.session = session_new(config, env, &ops, &explained, NULL);
 	session_trace(explained.session, &trace);
 	dns_listen(env->dns, heard, &explained);
+	note_missing(facts, explained.printer);
 	if (connect_and_greet(&explained) && mail(&explained) &&
 	    rcpts(&explained))
 		content(&explained, message.data);

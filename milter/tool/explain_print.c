@@ -7,11 +7,11 @@
 #include "tool/explain_print.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/output.h"
 #include "base/str.h"
 #include "service/json.h"
 #include "service/option.h"
@@ -32,8 +32,7 @@ explain_printer_new(bool json)
 {
 	struct explain_printer *printer = mem_alloc(sizeof(*printer));
 
-	printer->colours =
-	    !json && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	printer->colours = !json && output_colours(STDOUT_FILENO);
 	if (json) {
 		printer->steps = json_new_array();
 		printer->notes = json_new_array();
@@ -58,7 +57,8 @@ explain_print_step(struct explain_printer *printer, const char *step,
 
 	if (printer->steps == NULL) {
 		bold(printer, "", step, "");
-		printf(" %s\n", str_printable(shown, sizeof(shown), text));
+		printf("%s%s\n", text[0] != '\0' ? " " : "",
+		    str_printable(shown, sizeof(shown), text));
 		return;
 	}
 	printer->step = json_new_object();
@@ -254,6 +254,27 @@ add_verdict(struct json *object, const struct chain_trace_row *row)
 	str_fini(&text);
 }
 
+/* add_inputs - what was looked at, an array of "name=value" */
+static void
+add_inputs(struct json *object, const char *inputs)
+{
+	struct json *all;
+	size_t length;
+
+	if (inputs[0] == '\0')
+		return;
+	all = json_new_array();
+	for (; *inputs != '\0'; inputs += length + (inputs[length] == '\n')) {
+		struct str line = STR_INIT;
+
+		length = strcspn(inputs, "\n");
+		str_add_n(&line, inputs, length);
+		json_append_text(all, str_text(&line));
+		str_fini(&line);
+	}
+	json_add(object, "inputs", all);
+}
+
 /* row_json - one policy's turn */
 static void
 row_json(struct explain_printer *printer, const struct chain_trace_row *row)
@@ -267,8 +288,7 @@ row_json(struct explain_printer *printer, const struct chain_trace_row *row)
 		json_add_text(object, "skipped", skipped_name(row->skipped));
 	else
 		add_verdict(object, row);
-	if (row->inputs[0] != '\0')
-		json_add_text(object, "inputs", row->inputs);
+	add_inputs(object, row->inputs);
 	json_append(printer->policies, object);
 }
 

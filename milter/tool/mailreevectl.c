@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "base/str.h"
 #include "session/config.h"
 #include "tool/ctl.h"
@@ -50,6 +51,15 @@ static const struct command commands[] = {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* print_command - how it is called, and what it does */
+static void
+print_command(const struct command *command)
+{
+	printf("  %s%s%s\n            %s\n", command->name,
+	    command->arguments[0] != '\0' ? " " : "", command->arguments,
+	    command->summary);
+}
+
 /* print_help - to stdout, because it was asked for */
 static int
 print_help(void)
@@ -61,9 +71,7 @@ print_help(void)
 	       "  --help     this text\n"
 	       "  --version  the version\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %s%s%s\n            %s\n", commands[i].name,
-		    commands[i].arguments[0] != '\0' ? " " : "",
-		    commands[i].arguments, commands[i].summary);
+		print_command(&commands[i]);
 	printf("\nmailreevectl(8) tells more.\n");
 	return EX_OK;
 }
@@ -78,30 +86,62 @@ ctl_usage(const char *command, const char *what, const char *word)
 	return EX_USAGE;
 }
 
+int
+ctl_unknown(const char *command, const char *what, const char *word,
+    const char *const *names, size_t count)
+{
+	const char *nearest = str_nearest(word, names, count);
+	struct str text = STR_INIT;
+	int status;
+
+	str_addf(&text, "\"%s\"", word);
+	if (nearest != NULL)
+		str_addf(&text, "; did you mean \"%s\"?", nearest);
+	status = ctl_usage(command, what, str_text(&text));
+	str_fini(&text);
+	return status;
+}
+
 /* unknown_command - with the nearest one that there is */
 static int
 unknown_command(const char *name)
 {
 	const char *names[COMMANDS];
-	const char *nearest;
 
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
-	nearest = str_nearest(name, names, COMMANDS);
-	if (nearest != NULL)
-		fprintf(stderr, "mailreevectl: did you mean \"%s\"?\n",
-		    nearest);
-	return ctl_usage("", "no such command", name);
+	return ctl_unknown("", "no such command", name, names, COMMANDS);
 }
 
-/* run_command - the one that argv[0] names */
+/* is_help - a word that asks for help, if there is a word */
+static bool
+is_help(const char *word)
+{
+	return word != NULL &&
+	       (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
+/* run_command - the one that argv[0] names; --json may stand behind it, too */
 static int
 run_command(struct ctl_common *common, int argc, char **argv)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, argv[0]) == 0)
-			return commands[i].run(common, argc, argv);
-	return unknown_command(argv[0]);
+	const struct command *command = commands;
+
+	while (command < commands + COMMANDS &&
+	       strcmp(command->name, argv[0]) != 0)
+		command++;
+	if (command == commands + COMMANDS)
+		return unknown_command(argv[0]);
+	if (is_help(argv[1]) && command->run != ctl_explain) {
+		print_command(command);
+		return EX_OK;
+	}
+	if (argc > 1 && strcmp(argv[1], "--json") == 0) {
+		common->json = true;
+		argv[1] = argv[0];
+		argc--, argv++;
+	}
+	return command->run(common, argc, argv);
 }
 
 /* read_options - those in front of the command; the index behind them, or -1
@@ -112,12 +152,16 @@ read_options(struct ctl_common *common, int argc, char **argv, int *status)
 	int i;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
-		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+		if (strcmp(argv[i], "-c") == 0) {
+			if (i + 1 == argc) {
+				*status = ctl_usage("",
+				    "a file is missing behind", "-c");
+				return -1;
+			}
 			common->config_path = argv[++i];
 		} else if (strcmp(argv[i], "--json") == 0) {
 			common->json = true;
-		} else if (strcmp(argv[i], "--help") == 0 ||
-			   strcmp(argv[i], "-h") == 0) {
+		} else if (is_help(argv[i])) {
 			*status = print_help();
 			return -1;
 		} else if (strcmp(argv[i], "--version") == 0) {
@@ -142,9 +186,9 @@ main(int argc, char **argv)
 	log_open(LOG_TO_STDERR, "mailreevectl", "mail");
 	log_set_level(LEVEL_WARNING);
 	first = read_options(&common, argc, argv, &status);
-	if (first < 0)
-		return status;
 	if (first == argc)
-		return ctl_usage("", "which command?", "");
-	return run_command(&common, argc - first, argv + first);
+		status = ctl_usage("", "which command?", "");
+	else if (first > 0)
+		status = run_command(&common, argc - first, argv + first);
+	return output_end(status);
 }

@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""ctl.t - mailreevectl and mailreeve's own jobs, as their users call them:
+what they print, where, and with which exit status. No daemon runs here
+(t/daemon/ctl.t has one)."""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "t/check"))
+
+from house import Tap  # noqa: E402
+
+BUILD = ROOT / os.environ.get("BUILD", ".build")
+USAGE, NOINPUT, IOERR, CONFIG, NO_DAEMON = 64, 66, 74, 78, 69
+INI = """\
+[milter]
+replies = icewarp
+[access]
+block_senders = inline:{bad@sender.test}
+[access rcpt=bob@example.test]
+block_senders = inline:{worse@sender.test}
+[helo]
+syntax = no
+[dns]
+servers = 127.0.0.1:9
+[rdns]
+enabled = no
+[sender]
+no_mx = no
+null_mx = no
+private_mx = no
+[replies]
+access.recipient = 550 5.7.1 no mail to <%{recipient}>; really \\; no
+"""
+MESSAGE = "From: <a@sender.test>\nSubject: x\n\ntext\n"
+
+
+class Place:
+    """A folder with an ini, a message, and the replies beside it."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.write("m.ini", INI)
+        self.write("message", MESSAGE)
+        (self.folder / "replies").symlink_to(ROOT / "etc/replies")
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def run(self, program, *words, **more):
+        """(status, stdout, stderr)."""
+        done = subprocess.run([BUILD / program, *words], cwd=self.folder,
+                              text=True, check=False, **{
+                                  "capture_output": True, **more})
+        return done.returncode, done.stdout, done.stderr
+
+    def ctl(self, *words, **more):
+        return self.run("mailreevectl", "-c", "m.ini", *words, **more)
+
+    def explain(self, *words):
+        return self.ctl("explain", "--client", "203.0.113.5", "--helo",
+                        "mail.remote.test", *words)
+
+
+def differs(wanted, got):
+    """What differs of (status, pattern in stdout, pattern in stderr)."""
+    for name, want, have in zip(("status", "stdout", "stderr"), wanted, got):
+        if isinstance(want, int) and want != have:
+            yield f"{name}: {have}, wanted {want}"
+        elif isinstance(want, str) and not re.search(want, have, re.S):
+            yield f"{name}: no {want!r} in {have!r}"
+        elif want is None and have:
+            yield f"{name}: {have!r}"
+
+
+def words(place):
+    """Words on the command line, good ones and bad ones."""
+    ctl, daemon = "mailreevectl", "mailreeve"
+    for program, arguments, *wanted in (
+            (ctl, "--help", 0, "usage: .*explain .*stats", None),
+            (ctl, "-h", 0, "usage: ", None),
+            (ctl, "--version", 0, "^mailreevectl [0-9]", None),
+            (ctl, "", USAGE, None, "which command"),
+            (ctl, "-c", USAGE, None, "file is missing behind: -c"),
+            (ctl, "--jsn check", USAGE, None, "no such option: --jsn"),
+            (ctl, "relod", USAGE, None, 'relod"; did you mean "reload"'),
+            (ctl, "check --help", 0, "check", None),
+            (ctl, "replies -h", 0, "--system NAME", None),
+            (ctl, "explain --help", 0, "--rcpt.*Exit status", None),
+            (ctl, "explain", USAGE, None, "which session"),
+            (ctl, "check now", USAGE, None, "no arguments: now"),
+            (ctl, "config -x", USAGE, None, "only -d: -x"),
+            (ctl, "replies --system", USAGE, None, "only --system"),
+            (ctl, "stats now", USAGE, None, "no arguments: now"),
+            (ctl, "reload now", USAGE, None, "no arguments: now"),
+            (ctl, "explain --clint x", USAGE, None,
+             'clint"; did you mean "--client"'),
+            (ctl, "explain --rcpt", USAGE, None, "missing behind: --rcpt"),
+            (ctl, "explain --client 1.2.3", USAGE, None, "not an address"),
+            (daemon, "--help", 0, "usage: .*--check", None),
+            (daemon, "-v", 0, "^mailreeve [0-9]", None),
+            (daemon, "--hlep", USAGE, None, "usage: "),
+            (daemon, "-n word", USAGE, None, "usage: "),
+            (daemon, "-d", USAGE, None, "usage: "),
+            (daemon, "-n -c nowhere", CONFIG, None, "nowhere: No such file"),
+            (daemon, "-n -c .", CONFIG, None, "not a regular file"),
+            (daemon, "-n -c m.ini", 0, None, None)):
+        got = place.run(program, *arguments.split())
+        for line in differs(wanted, got):
+            yield f"{program} {arguments}: {line}"
+
+
+def configuration(place):
+    """check, config, and mailreeve -C, which can be read again."""
+    yield from differs((0, "^m.ini: good\n$", None), place.ctl("check"))
+    yield from differs((0, r"^\[\]\n$", None), place.ctl("--json", "check"))
+    config = place.ctl("config")
+    yield from differs((0, r"^\[milter\]\nreplies = icewarp\n\n\[access\]",
+                        None), config)
+    if place.run("mailreeve", "-C", "-c", "m.ini") != config:
+        yield "mailreeve -C says something else"
+    place.write("again.ini", config[1])
+    for defaults in ([], ["-d"]):
+        first = place.run("mailreeve", "-C", *defaults, "-c", "m.ini")
+        again = place.run("mailreeve", "-C", *defaults, "-c", "again.ini")
+        if first != again:
+            yield f"-C {defaults} read again is another"
+    place.write("all.ini", place.ctl("config", "-d")[1])
+    if place.run("mailreeve", "-C", "-d", "-c", "all.ini") != first:
+        yield "-C -d read again is another"
+    tree = json.loads(place.ctl("config", "--json", "-d")[1])
+    if tree["access rcpt=bob@example.test"]["block_senders"] != \
+            "inline:{worse@sender.test}" or tree["milter"]["mode"] != \
+            "enforce" or tree["replies"]["access.recipient"] != \
+            "550 5.7.1 no mail to <%{recipient}>; really ; no":
+        yield f"JSON: {tree}"
+
+
+def broken(place):
+    """An ini with errors: all of them, with file and line."""
+    place.write("bad.ini", "[miltr]\n[helo]\nsyntx = no\n"
+                "[replies]\nfailure.temporary = 550 we failed, you pay\n")
+    lines = (r"bad.ini:1: error: .*\"milter\".*bad.ini:3: error: .*\"syntax\""
+             r".*bad.ini:5: error: failure.temporary .*4xx")
+    for command in ("check", "config", "replies", "explain --rcpt a@b.test"):
+        got = place.run("mailreevectl", "-c", "bad.ini", *command.split())
+        for line in differs((CONFIG, None, lines), got):
+            yield f"{command}: {line}"
+    status, out, _ = place.run("mailreevectl", "-c", "bad.ini", "--json",
+                               "check")
+    if status != CONFIG or len(json.loads(out)) != 3:
+        yield f"check --json: {status} {out}"
+
+
+def replies(place):
+    """All replies, as they can be written, with where they are from."""
+    status, out, err = place.ctl("replies")
+    if status or err:
+        yield f"{status} {err}"
+    for pattern in (
+            r"^access.sender +5\d\d .*\n +\(icewarp.ini:\d+\)$",
+            r"^access.recipient .*no mail to.*\n +\(m.ini:\d+\)$",
+            r"^failure.temporary +451 4.4.3 .*\n +\(native\)$",
+            r"^ +alternative 1: \d\d\d "):
+        if not re.search(pattern, out, re.M):
+            yield f"no {pattern}"
+    listed = json.loads(place.ctl("replies", "--json", "--system",
+                                  "mailenable-2012")[1])
+    if not any(one["source"].startswith("mailenable-2012.ini:")
+               for one in listed) or not all(
+                   re.match(r"[45]\d\d ", one["reply"]) for one in listed):
+        yield f"JSON: {listed}"
+    yield from differs((CONFIG, None, '--system:2: error: .*"mimcast".*"mime'
+                        'cast"'), place.ctl("replies", "--system", "mimcast"))
+
+
+def explained(place):
+    """Verdicts, what decided, the reply, the exit status."""
+    good, bad = ["--from", "a@sender.test"], ["--from", "bad@sender.test"]
+    alice, bob = ["--rcpt", "alice@example.test"], ["--rcpt",
+                                                    "bob@example.test"]
+    worse = ["--from", "worse@sender.test"]
+    for arguments, *wanted in (
+            (good + alice, 0, "outcome: pass\n$", None),
+            (bad + alice, 1, r"RCPT <alice.*access +reject access\.sender\n"
+             r" +by m.ini:4: block_senders = inline.*"
+             r" reply 5\d\d .*=> 5\d\d .*outcome: reject\n$", None),
+            (worse + alice, 0, "outcome: pass", None),
+            (worse + bob, 1, r"by m.ini:6: block_senders", None),
+            (worse + alice + bob, 1, r"=> 5\d\d .*DATA\n", None),
+            (good + alice + ["--message", "message"], 0,
+             "END-OF-MESSAGE", None),
+            (good + alice + ["--message", "nowhere"], NOINPUT, None,
+             "nowhere: No such file"),
+            (good + alice + ["--message", "."], NOINPUT, None,
+             "Is a directory"),
+            (good, 0, "no --rcpt: ", None)):
+        for line in differs(wanted, place.explain(*arguments)):
+            yield f"{arguments}: {line}"
+    yield from differs((0, "no --client: .*skipped .no SMTP client", None),
+                       place.ctl("explain", *bad, *alice))
+    yield from differs((1, "no --helo: .*helo.required", None), place.ctl(
+        "explain", "--client", "203.0.113.5", *good, *alice))
+    tree = json.loads(place.ctl(
+        "--json", "explain", "--client", "203.0.113.5", "--helo", "h.test",
+        *bad, *alice)[1])
+    step = tree["steps"][-1]
+    if tree["outcome"] != "reject" or step["policies"][-1]["reason"] != \
+            "access.sender" or "sender=bad@sender.test" not in \
+            step["policies"][-1]["inputs"]:
+        yield f"JSON: {tree}"
+
+
+def on_terminal(place, **environment):
+    """What explain prints on a terminal."""
+    ours, theirs = pty.openpty()
+    place.ctl("explain", "--client", "203.0.113.5", "--helo", "localhost",
+              "--rcpt", "a@example.test", capture_output=False, stdout=theirs,
+              stderr=theirs, env={**os.environ, **environment})
+    os.close(theirs)
+    text = b""
+    try:
+        while True:
+            text += os.read(ours, 65536)
+    except OSError:
+        pass
+    os.close(ours)
+    return text
+
+
+def colours(place):
+    """On a terminal only, and not where NO_COLOR is set."""
+    os.environ.pop("NO_COLOR", None)
+    for name, text, wanted in (
+            ("terminal", on_terminal(place), True),
+            ("NO_COLOR", on_terminal(place, NO_COLOR="1"), False),
+            ("NO_COLOR, empty", on_terminal(place, NO_COLOR=""), True)):
+        if (b"\033[" in text) != wanted or b"outcome" not in text:
+            yield f"{name}: {text!r}"
+    if "\033" in place.explain("--rcpt", "a@example.test")[1]:
+        yield "a pipe"
+
+
+def full(place):
+    """An output that cannot be written is an error."""
+    with open("/dev/full", "wb") as disk:
+        for program, arguments in (
+                ("mailreeve", "-C -d -c m.ini"),
+                ("mailreevectl", "-c m.ini config"),
+                ("mailreevectl", "-c m.ini replies"),
+                ("mailreevectl", "--help")):
+            got = place.run(program, *arguments.split(), stdout=disk,
+                            stderr=subprocess.PIPE, capture_output=False)
+            for line in differs((IOERR, 0, "No space left"), got):
+                if not line.startswith("stdout"):
+                    yield f"{program} {arguments}: {line}"
+
+
+def no_daemon(place):
+    """Nobody answers: said with the path, which a bad ini names as well."""
+    place.write("gone.ini", f"[milter]\ncontrol = {place.folder}/none\n[x]\n")
+    for command in ("stats", "reload"):
+        got = place.run("mailreevectl", "-c", "gone.ini", command)
+        for line in differs((NO_DAEMON, None, f"{place.folder}/none: No such"),
+                            got):
+            yield f"{command}: {line}"
+
+
+def main():
+    """All tests."""
+    tap = Tap()
+    for test in (words, configuration, broken, replies, explained, colours,
+                 full, no_daemon):
+        with tempfile.TemporaryDirectory() as folder:
+            tap.check(test.__doc__.split("\n")[0], test(Place(folder)))
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
