@@ -67,7 +67,7 @@ Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix \
-	bench-table bench-dns
+	bench-table bench-dns bench-store
 # No built-in rules: looking for sources of each header took seconds.
 MAKEFLAGS += -rR
 .SUFFIXES:
@@ -177,13 +177,14 @@ test:
 
 #: bench      what it costs, beside filters that do nothing; also one of
 #:            bench-load bench-memory bench-postfix bench-table bench-dns
-bench: bench-load bench-memory bench-postfix bench-table bench-dns
+#:            bench-store
+bench: bench-load bench-memory bench-postfix bench-table bench-dns bench-store
 bench-load bench-memory bench-postfix: bench-%:
 	@etc/install-packages test
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)BUILD=$(B) t/bench/bench.py $*
 bench-dns: $(B)/mailreeve $(addprefix $(B)/t/,dnsd milterload nullmilter)
-bench-table bench-dns: bench-%: $(B)/t/bench_%
+bench-table bench-dns bench-store: bench-%: $(B)/t/bench_%
 	$(Q)$(B)/t/bench_$*
 	$(Q)$(if $(filter dns,$*),BUILD=$(B) t/bench/bench_dns.py)
 

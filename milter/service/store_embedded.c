@@ -205,6 +205,7 @@ embedded_stats(void *self, struct json *object)
 		clock_date(since_s, since, sizeof(since));
 	json_add_text(object, "file", store_file_path(embedded->file));
 	json_add_int(object, "entries", (int64_t)use.entries);
+	json_add_int(object, "bytes_used", (int64_t)use.bytes_used);
 	json_add_int(object, "bytes", (int64_t)use.bytes);
 	json_add_int(object, "bytes_max", (int64_t)use.bytes_max);
 	json_add_int(object, "operations",

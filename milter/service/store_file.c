@@ -271,6 +271,9 @@ store_file_use(struct store_file *file, struct store_file_use *use)
 	    mdb_env_info(file->env, &info) != 0)
 		return;
 	use->entries = tree.ms_entries;
+	use->bytes_used = (tree.ms_branch_pages + tree.ms_leaf_pages +
+			      tree.ms_overflow_pages) *
+			  tree.ms_psize;
 	use->bytes = (info.me_last_pgno + 1) * tree.ms_psize;
 	if (file->read_only)
 		use->bytes_max = info.me_mapsize;

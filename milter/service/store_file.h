@@ -76,7 +76,8 @@ void store_file_tidy(struct store_file *file);
 
 struct store_file_use {
 	uint64_t entries;
-	uint64_t bytes; /* of the file, as long as it ever was */
+	uint64_t bytes_used; /* pages that hold keys and values */
+	uint64_t bytes;      /* of the file, as long as it ever was */
 	uint64_t bytes_max;
 };
 void store_file_use(struct store_file *file, struct store_file_use *use);

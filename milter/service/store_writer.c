@@ -30,7 +30,7 @@
 #include "service/store_value.h"
 
 #define ROUND_MS 1000
-#define CHUNK 64 /* changes of a transaction */
+#define CHUNK 128 /* changes of a transaction */
 #define SWEEP_SHARE 3600
 #define SWEEP_MIN 64
 #define SWEEP_MAX 1024
