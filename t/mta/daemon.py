@@ -18,6 +18,17 @@ class Broken(Exception):
     """The daemon did not start, or not as it should."""
 
 
+# without a name server to ask, nobody is asked
+NO_DNS = """
+[sender]
+no_mx = no
+null_mx = no
+private_mx = no
+[rdns]
+enabled = no
+"""
+
+
 class Daemon:
     """Runs from its making until stop(). folder holds its files.
 
@@ -58,6 +69,8 @@ class Daemon:
         behind it, so that line numbers stay."""
         added = {"pid_file": f"{self.folder}/pid",
                  "control": f"{self.folder}/control", "socket_mode": "0666"}
+        if "[dns]" not in ini and NO_DNS not in ini:
+            ini += NO_DNS
         write(self.ini, ini + "\n[milter]\n" + "".join(
             f"{key} = {value}\n" for key, value in added.items()
             if key not in ini) + f"[store]\npath = {self.folder}/store\n")
