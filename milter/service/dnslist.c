@@ -202,6 +202,10 @@ dnslist_note(struct dnslist *list, enum dnslist_says says,
 			atomic_store(&list->failures, 0);
 		return;
 	}
+	/* no server could be asked: that says nothing about the list */
+	if (says == DNSLIST_SILENT && answer != NULL &&
+	    answer->server[0] == '\0')
+		return;
 	if (says == DNSLIST_REFUSED && answer != NULL)
 		complain(list, answer);
 	if (atomic_fetch_add(&list->failures, 1) + 1 == FAILURES_MAX)

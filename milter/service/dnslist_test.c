@@ -43,9 +43,10 @@ fault(const struct dnslist *list, const struct dns_answer *answer,
 
 	switch (dnslist_read(list, answer)) {
 	case DNSLIST_SILENT:
-		return answer->result == DNS_INVALID
-			   ? "its answers cannot be used"
-			   : "it does not answer";
+		if (answer->result == DNS_INVALID)
+			return "its answers cannot be used";
+		return answer->server[0] != '\0' ? "it does not answer"
+						 : "no name server answers";
 	case DNSLIST_REFUSED:
 		return arena_printf(arena,
 		    "it answers %s, which is an error: it may refuse us",

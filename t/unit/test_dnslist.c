@@ -284,7 +284,8 @@ note(struct dnslist *list, enum dnslist_says says, unsigned times)
 	};
 	struct dns_answer answer = { .result = DNS_FOUND,
 		.count = 1,
-		.record = &record };
+		.record = &record,
+		.server = "192.0.2.53" };
 
 	for (; times > 0; times--)
 		dnslist_note(list, says, &answer);
@@ -309,6 +310,22 @@ switched_by_sessions(void **state)
 	note(list, DNSLIST_SILENT, 5);
 	assert_logged("dnsbl.x: good.test is switched off: it does not answer "
 		      "sessions");
+	dnslist_unref(list);
+}
+
+static void
+no_server(void **state)
+{
+	const struct dns_answer answer = { .result = DNS_TEMPORARY,
+		.server = "" };
+	struct dnslist *list = open_list("good.test", 0);
+
+	(void)state;
+	/* nobody could be asked: not the list's fault */
+	for (int i = 0; i < 10; i++)
+		dnslist_note(list, DNSLIST_SILENT, &answer);
+	assert_true(dnslist_is_on(list));
+	assert_logged("");
 	dnslist_unref(list);
 }
 
@@ -422,6 +439,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(self_test, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(switched_by_sessions, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(no_server, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refusals, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(timetable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stats, set_up, tear_down),
