@@ -71,9 +71,11 @@ class Daemon:
                  "control": f"{self.folder}/control", "socket_mode": "0666"}
         if "[dns]" not in ini and NO_DNS not in ini:
             ini += NO_DNS
+        if "[store]" not in ini:
+            ini += f"\n[store]\npath = {self.folder}/store\n"
         write(self.ini, ini + "\n[milter]\n" + "".join(
             f"{key} = {value}\n" for key, value in added.items()
-            if key not in ini) + f"[store]\npath = {self.folder}/store\n")
+            if key not in ini))
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR1)
