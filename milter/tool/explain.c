@@ -335,6 +335,7 @@ explain_run(const struct explain_facts *facts, struct config *config,
 
 	if (facts->message != NULL &&
 	    !explain_message_read(facts->message, &message)) {
+		str_fini(&message);
 		config_unref(config);
 		return EX_NOINPUT;
 	}
