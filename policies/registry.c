@@ -24,6 +24,7 @@
 	POLICY(recipient)    \
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
+	POLICY(spf)          \
 	POLICY(loop)
 /* clang-format on */
 

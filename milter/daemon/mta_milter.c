@@ -216,6 +216,8 @@ actions_of(const struct config *config)
 	     i++)
 		if ((config->actions & 1u << action_flags[i].action) != 0)
 			flags |= action_flags[i].flags;
+	if (config->edits_headers)
+		flags |= SMFIF_ADDHDRS | SMFIF_CHGHDRS;
 	return flags;
 }
 

@@ -139,6 +139,9 @@ struct policy {
 	/* relations between options; complain at `at`. NULL: none */
 	void (*check)(const void *settings, const struct config_facts *facts,
 	    struct origin at, struct problems *problems);
+	/* whether hooks of these settings add or remove header fields, so that
+	 * the MTA is asked for the right to it. NULL: never */
+	bool (*edits_headers)(const void *settings);
 	struct hook hooks[POLICY_HOOKS]; /* the first without function ends */
 };
 
@@ -201,6 +204,22 @@ void policy_input(const struct pctx *p, const char *name, const char *format,
 
 /* policy_traced - whether somebody listens: to spare the work of telling. */
 bool policy_traced(const struct pctx *p);
+
+/*
+ * policy_add_header - a field for the top of the message, if it is accepted.
+ * Within a transaction only. The texts are copied; printable ASCII, and "\n\t"
+ * where a long value is folded.
+ */
+void policy_add_header(const struct pctx *p, const char *name,
+    const char *value);
+/*
+ * policy_remove_header - take the index-th field (from 1) of that name, as the
+ * MTA shows them at HEADER, out of the message.
+ */
+void policy_remove_header(const struct pctx *p, const char *name,
+    unsigned index);
+/* policy_fact_spf - the policy spf tells what it found; domain is copied. */
+void policy_fact_spf(const struct pctx *p, const struct fact_spf *fact);
 
 /*
  * policy_skip_bits - the bits of a list of policy names; "all" is all but

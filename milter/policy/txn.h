@@ -14,6 +14,7 @@
 #include "base/mailaddr.h"
 #include "base/netaddr.h"
 #include "policy/step.h"
+#include "service/spfcheck.h"
 
 enum mta_kind { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL };
 
@@ -76,6 +77,14 @@ struct recipient {
 	unsigned long long skip; /* policies that an allow entry skips */
 };
 
+/* what the policy spf found, for policies behind it: policy_fact_spf() */
+struct fact_spf {
+	enum spf_result helo;   /* of the HELO name */
+	enum spf_result sender; /* of the sender; of the HELO name for <> */
+	const char *domain;     /* the sender's, whose policy it was; or "" */
+	bool suspect;           /* an option says that the result is one */
+};
+
 struct message {
 	struct mailaddr sender;
 	const char *const *parameters; /* NULL-terminated */
@@ -91,6 +100,7 @@ struct message {
 	unsigned accepted_recipients;
 	unsigned refused_recipients; /* by the MTA or by us */
 	int64_t score;               /* of action = score N, so far */
+	struct fact_spf spf;
 	unsigned long long skip;
 };
 

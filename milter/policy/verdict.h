@@ -40,6 +40,7 @@ struct verdict {
 	enum trouble trouble;    /* TROUBLE */
 	unsigned long long skip; /* ALLOW: bits of policies */
 	bool final;              /* REFUSE: not held, even when temporary */
+	bool soft;               /* REFUSE: with a temporary code */
 	const char *option;      /* the option that decided, or NULL */
 	const void *settings;    /* whose; NULL: those that were in force */
 	struct origin entry;     /* the table's line that decided, if any */

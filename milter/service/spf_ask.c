@@ -1,10 +1,10 @@
 /*
  * spf_ask - the questions of a check, and their limits (RFC 7208 4.6.4).
  *
- * Each question is put once in a check and kept, so that `explain` can show
- * it. Questions of a record go out together before the first is waited for;
- * of these, at most as many as a check may have terms, so that a hostile tree
- * of records costs others little more than one asked in order.
+ * Each question is put once in a check, whatever the cache keeps. Questions of
+ * a record go out together before the first is waited for; of these, at most as
+ * many as a check may have terms, so that a hostile tree of records costs
+ * others little more than one asked in order.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -15,9 +15,11 @@
 #define EARLY_MAX SPF_TERMS_MAX
 #define VOIDS_MAX 2
 
-/* a question and what of it is shown to others */
-struct asked {
-	struct spf_asked shown; /* first: one is the other */
+/* one question of the check */
+struct spf_asked {
+	struct spf_asked *next;
+	const char *name;
+	enum dns_type type;
 	struct dns_question *question;
 };
 
@@ -36,20 +38,20 @@ spf_end(struct spf_check *check, enum spf_result result, const char *format,
 }
 
 /* find - the question, put now if it was not before */
-static struct asked *
+static struct spf_asked *
 find(struct spf_check *check, const char *name, enum dns_type type)
 {
-	struct asked *asked;
+	struct spf_asked *asked;
 
-	for (struct spf_asked *a = check->asked; a != NULL; a = a->next)
-		if (a->type == (int)type && strcmp(a->name, name) == 0)
-			return (struct asked *)a;
+	for (asked = check->asked; asked != NULL; asked = asked->next)
+		if (asked->type == type && strcmp(asked->name, name) == 0)
+			return asked;
 	asked = arena_alloc(check->arena, sizeof(*asked));
-	asked->shown.name = name;
-	asked->shown.type = (int)type;
+	asked->next = check->asked;
+	asked->name = name;
+	asked->type = type;
 	asked->question = dns_ask(check->query->dns, check->arena, name, type);
-	*check->asked_end = &asked->shown;
-	check->asked_end = &asked->shown.next;
+	check->asked = asked;
 	check->questions++;
 	return asked;
 }
@@ -72,12 +74,8 @@ spf_ask_early(struct spf_check *check, const char *name, enum dns_type type)
 const struct dns_answer *
 spf_wait(struct spf_check *check, const char *name, enum dns_type type)
 {
-	struct asked *asked = find(check, name, type);
-
-	if (asked->shown.answer == NULL)
-		asked->shown.answer =
-		    dns_wait(asked->question, check->query->deadline_ms);
-	return asked->shown.answer;
+	return dns_wait(find(check, name, type)->question,
+	    check->query->deadline_ms);
 }
 
 void

@@ -16,6 +16,7 @@
 #include "service/spf_record.h"
 #include "service/spfcheck.h"
 
+struct spf_asked;
 struct str;
 
 #define SPF_CLIENT_NAMES 10 /* names of a client that are looked at (4.6.4) */
@@ -47,7 +48,7 @@ struct spf_check {
 	bool unsure;
 	bool by_local_policy;
 	unsigned terms, voids, early, questions;
-	struct spf_asked *asked, **asked_end;
+	struct spf_asked *asked; /* the last one first */
 	struct spf_policy *policy[SPF_POLICIES_MAX];
 	size_t policies;
 	/* of the client, confirmed by their addresses */

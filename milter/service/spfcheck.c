@@ -291,14 +291,12 @@ spf_check(const struct spf_query *query, struct arena *arena)
 		.arena = arena,
 		.domain = policy_domain(query->domain, arena),
 		.problem = "",
-		.asked_end = &check->asked,
 	};
 	if (check->domain == NULL || query->client.family == 0)
 		return answer;
 	answer->domain = check->domain;
 	run(check, answer);
 	answer->questions = check->questions;
-	answer->asked = check->asked;
 	return answer;
 }
 

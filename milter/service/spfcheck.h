@@ -23,7 +23,6 @@
 struct arena;
 struct clock;
 struct dns;
-struct dns_answer;
 
 /* RFC 7208 2.6, and "nobody has looked" */
 enum spf_result {
@@ -50,14 +49,6 @@ struct spf_query {
 	int64_t deadline_ms;      /* monotonic, of the whole check */
 };
 
-/* one question that the check has put, in order; for `explain` */
-struct spf_asked {
-	struct spf_asked *next;
-	const char *name;
-	int type;                        /* enum dns_type */
-	const struct dns_answer *answer; /* NULL: was not waited for */
-};
-
 struct spf_answer {
 	enum spf_result result;
 	const char *domain;      /* folded, "" when it is none */
@@ -70,7 +61,6 @@ struct spf_answer {
 	 * that for "no match" (5.5), which should not cost anybody mail */
 	bool unsure;
 	unsigned terms, voids, questions; /* used up */
-	const struct spf_asked *asked;
 };
 
 /*

@@ -32,7 +32,7 @@ reply_place(enum step step)
 	}
 }
 
-/* soften - action = tempfail: the same text with a temporary code */
+/* soften - the same text with a temporary code */
 static void
 soften(struct reply *reply)
 {
@@ -53,7 +53,8 @@ make_reply(struct session *session, struct decision *decision)
 	reply_make(session->config->replies, decision->reason,
 	    reply_place(session->txn.step), &values, session_arena(session),
 	    &decision->reply);
-	if (decision->section->common.act == ACTION_TEMPFAIL)
+	if (decision->section->common.act == ACTION_TEMPFAIL ||
+	    decision->verdict.soft)
 		soften(&decision->reply);
 }
 

@@ -158,6 +158,7 @@ struct config {
 	unsigned steps_seen;     /* STEP_BIT()s that some hook needs */
 	unsigned steps_answered; /* STEP_BIT()s that may be refused */
 	unsigned actions;        /* 1 << enum action, of all settings */
+	bool edits_headers;      /* some policy does */
 };
 
 /*

@@ -61,13 +61,26 @@ choose_hooks(struct instance *instance)
 			instance->hooks_wanted |= 1u << i;
 }
 
+/* add_action - what the settings of one section may do to messages */
+static void
+add_action(struct config *config, const struct instance *instance,
+    const struct section *section)
+{
+	const struct policy *policy = instance->policy;
+
+	config->actions |= 1u << section->common.act;
+	if (section->common.enabled && policy->edits_headers != NULL &&
+	    policy->edits_headers(section->settings))
+		config->edits_headers = true;
+}
+
 /* add_actions - what the settings of an instance may do to messages */
 static void
 add_actions(struct config *config, const struct instance *instance)
 {
-	config->actions |= 1u << instance->global.common.act;
+	add_action(config, instance, &instance->global);
 	for (size_t i = 0; i < instance->scope_count; i++)
-		config->actions |= 1u << instance->scopes[i].common.act;
+		add_action(config, instance, &instance->scopes[i]);
 }
 
 /* room - an instance's part of the session's scratch */

@@ -28,8 +28,11 @@ void session_learn_greeting(struct session *session);
  */
 bool session_overdone(const struct session *session, unsigned count,
     unsigned max, const char *what);
-/* session_add_headers - tags; our own header on arrival is removed. */
-void session_add_headers(struct session *session);
+/*
+ * session_edit_headers - what was asked for, at the end; tags are added. False
+ * for a message with too many fields to remove: it must not pass with some.
+ */
+bool session_edit_headers(struct session *session);
 
 /* the header of action = tag */
 #define SESSION_TAG_HEADER "X-Mailreeve"

@@ -17,9 +17,6 @@
 
 /* more of them in one message are not looked at, see session_overdone() */
 #define REFUSED_MAX 1000
-/* our own header, already there on arrival, is removed so often: each time
- * the MTA looks through the whole message */
-#define FORGED_MAX 100
 
 void
 session_end_message(struct session *session)
@@ -30,6 +27,8 @@ session_end_message(struct session *session)
 	session->message_scratch = NULL;
 	session->tags = NULL;
 	session->forged_tags = 0;
+	session->added = session->removed = NULL;
+	session->removals = 0;
 	session->quarantine = NULL;
 	session->seen = NULL;
 	arena_reset(session->message_arena);
@@ -127,6 +126,7 @@ session_mail(struct session *session, char **argv)
 	message->parameters = copy_parameters(session, argv);
 	message->declared_size = declared_size(message->parameters);
 	message->queue_id = "";
+	message->spf.domain = "";
 	learn_login(session, message);
 	session->txn.message = message;
 	session->txn.connection.messages++;
@@ -249,9 +249,9 @@ session_header(struct session *session, const char *name, const char *value)
 	message->headers++;
 	/* name, colon, blank, value, CRLF; folds come as LF alone */
 	message->size += (int64_t)(strlen(name) + strlen(value) + 4);
-	if (strcasecmp(name, SESSION_TAG_HEADER) == 0 &&
-	    session->forged_tags < FORGED_MAX)
-		session->forged_tags++;
+	if (strcasecmp(name, SESSION_TAG_HEADER) == 0)
+		session_remove_header(session, SESSION_TAG_HEADER,
+		    ++session->forged_tags);
 	session->txn.step = STEP_HEADER;
 	session->txn.header_name = name;
 	session->txn.header_value = value;
@@ -286,32 +286,6 @@ session_body(struct session *session, const unsigned char *chunk, size_t length)
 	return ANSWER_CONTINUE;
 }
 
-void
-session_add_headers(struct session *session)
-{
-	struct str value = STR_INIT;
-
-	/* from the last, because deleting moves those behind */
-	for (unsigned i = session->forged_tags; i > 0; i--)
-		session->ops->delete_header(session->mta, SESSION_TAG_HEADER,
-		    (int)i);
-	for (const struct tag *tag = session->tags; tag != NULL;
-	     tag = tag->next) {
-		char text[200];
-
-		str_reset(&value);
-		str_addf(&value, "%s", config_reason(tag->reason)->name);
-		if (tag->text[0] != '\0')
-			str_addf(&value, " (%s)",
-			    str_printable(text, sizeof(text), tag->text));
-		str_addf(&value, "; policy=%s session=%s", tag->instance->name,
-		    session->id);
-		session->ops->add_header(session->mta, SESSION_TAG_HEADER,
-		    str_text(&value));
-	}
-	str_fini(&value);
-}
-
 /*
  * drop_discarded - action = discard at RCPT is for one recipient, but MTAs
  * discard the whole message: the others must still get theirs. True when
@@ -344,7 +318,11 @@ accept_message(struct session *session)
 		    &(struct decision){ .kind = DECISION_DISCARD });
 		return ANSWER_DISCARD;
 	}
-	session_add_headers(session);
+	if (!session_edit_headers(session)) {
+		chain_decided(session,
+		    &(struct decision){ .kind = DECISION_TEMPFAIL });
+		return ANSWER_TEMPFAIL;
+	}
 	if (session->quarantine != NULL)
 		session->ops->quarantine(session->mta, session->quarantine);
 	stats_add(session->env->stats, COUNT_ACCEPTED, 1);

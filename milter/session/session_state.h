@@ -29,6 +29,14 @@ struct tag {
 	const char *text;
 };
 
+/* one header field to add or to remove when the message is accepted */
+struct header_edit {
+	struct header_edit *next;
+	const char *name;
+	const char *value; /* NULL: remove */
+	unsigned index;    /* REMOVE: which of that name, from 1 */
+};
+
 struct session {
 	struct config *config;
 	const struct env *env;
@@ -54,7 +62,9 @@ struct session {
 
 	/* of the current message */
 	struct tag *tags;
-	unsigned forged_tags;   /* our header, already there on arrival */
+	unsigned forged_tags; /* our header, already there on arrival */
+	struct header_edit *added, *removed; /* each the last one first */
+	unsigned removals;
 	const char *quarantine; /* reason, or NULL */
 	struct ours_seen *seen; /* answers of the directory, for ours.c */
 	struct str *inputs;     /* what policy_input() says, when traced */
@@ -64,5 +74,11 @@ struct session {
 struct arena *session_arena(struct session *session);
 /* session_queue_id - ask the MTA again until it knows; "" until then. */
 const char *session_queue_id(struct session *session);
+/* session_add_header - on top of the message, if it is accepted. */
+void session_add_header(struct session *session, const char *name,
+    const char *value);
+/* session_remove_header - the index-th field of that name, from 1. */
+void session_remove_header(struct session *session, const char *name,
+    unsigned index);
 
 #endif

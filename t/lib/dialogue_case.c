@@ -296,6 +296,8 @@ head(struct reader *reader)
 		pattern(reader, CASE_NOLOG, rest);
 	else if ((rest = after(line, "header:")) != NULL)
 		pattern(reader, CASE_HEADER, rest);
+	else if ((rest = after(line, "noheader:")) != NULL)
+		pattern(reader, CASE_NOHEADER, rest);
 	else
 		complain(reader, "not understood");
 }

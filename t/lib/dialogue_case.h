@@ -17,12 +17,13 @@ enum runner {
 };
 
 enum case_line_kind {
-	CASE_STEP,   /* "> verb text", with what is expected of it */
-	CASE_FILE,   /* "file NAME:" with a block */
-	CASE_SERVER, /* "server KIND TEXT:" with a block */
-	CASE_LOG,    /* "log: regex" */
-	CASE_NOLOG,  /* "nolog: regex" */
-	CASE_HEADER, /* "header: regex" */
+	CASE_STEP,     /* "> verb text", with what is expected of it */
+	CASE_FILE,     /* "file NAME:" with a block */
+	CASE_SERVER,   /* "server KIND TEXT:" with a block */
+	CASE_LOG,      /* "log: regex" */
+	CASE_NOLOG,    /* "nolog: regex" */
+	CASE_HEADER,   /* "header: regex" */
+	CASE_NOHEADER, /* "noheader: regex" */
 };
 
 struct case_line {

@@ -2,7 +2,7 @@
 
 The format is told in t/README. A Case has the ini, what the case is about,
 and its lines in order: Step (with what the client must see), File, Server,
-and Pattern (log, nolog, header).
+and Pattern (log, nolog, header, noheader).
 """
 
 import os
@@ -47,7 +47,7 @@ class Server:
 @dataclass
 class Pattern:
     number: int
-    kind: str  # log, nolog, header
+    kind: str  # log, nolog, header, noheader
     regex: str
 
 
@@ -123,7 +123,7 @@ class Reader:
             found = re.match(r"(server) (.*):()$", line)
         if found:
             return getattr(self, "head_" + found[1])(found[2], found[3])
-        found = re.match(r"(ini|catalogue|only|log|nolog|header):[ \t]*(.*)$",
+        found = re.match(r"(ini|catalogue|only|log|nolog|header|noheader):[ \t]*(.*)$",
                          line)
         if not found:
             raise self.malformed(f"not understood: {line}")
@@ -180,6 +180,9 @@ class Reader:
 
     def head_header(self, regex):
         self.pattern("header", regex)
+
+    def head_noheader(self, regex):
+        self.pattern("noheader", regex)
 
 
 def read(path, folder):

@@ -109,6 +109,50 @@ prepare(struct play *play)
 	return true;
 }
 
+/* unfold - header fields, each on one line */
+static const char *
+unfold(struct play *play, const char *headers)
+{
+	char *copy = arena_strdup(play->arena, headers), *to = copy;
+
+	for (const char *from = copy; *from != '\0'; from++) {
+		if (from[0] == '\n' && (from[1] == '\t' || from[1] == ' ')) {
+			from += strspn(from + 1, "\t ");
+			*to++ = ' ';
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return copy;
+}
+
+/* play_pattern - what must, or must not, be in the log or in the headers */
+static void
+play_pattern(struct play *play, const struct case_line *line)
+{
+	static const struct {
+		const char *name;
+		bool headers, wanted;
+	} kinds[] = {
+		[CASE_LOG] = { .name = "log", .wanted = true },
+		[CASE_NOLOG] = { .name = "nolog" },
+		[CASE_HEADER] = { .name = "header",
+		    .headers = true,
+		    .wanted = true },
+		[CASE_NOHEADER] = { .name = "noheader", .headers = true },
+	};
+	const char *text =
+	    kinds[line->kind].headers
+		? unfold(play, play->peer.headers(play->peer.self))
+		: play->peer.log(play->peer.self);
+
+	if (play_matches(play, line, line->text, text) !=
+	    kinds[line->kind].wanted)
+		play_differ(play, line, kinds[line->kind].name, text,
+		    line->text);
+}
+
 /* play_lines - from the first step on */
 static void
 play_lines(struct play *play)
@@ -123,21 +167,8 @@ play_lines(struct play *play)
 			play_step(play, line);
 		else if (line->kind == CASE_FILE && begun)
 			write_file(play, line->verb, line->block);
-		else if (line->kind == CASE_LOG &&
-			 !play_matches(play, line, line->text,
-			     play->peer.log(play->peer.self)))
-			play_differ(play, line, "log",
-			    play->peer.log(play->peer.self), line->text);
-		else if (line->kind == CASE_NOLOG &&
-			 play_matches(play, line, line->text,
-			     play->peer.log(play->peer.self)))
-			play_differ(play, line, "nolog",
-			    play->peer.log(play->peer.self), line->text);
-		else if (line->kind == CASE_HEADER &&
-			 !play_matches(play, line, line->text,
-			     play->peer.headers(play->peer.self)))
-			play_differ(play, line, "header",
-			    play->peer.headers(play->peer.self), line->text);
+		else if (line->kind != CASE_FILE && line->kind != CASE_SERVER)
+			play_pattern(play, line);
 	}
 }
 
