@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/control_store.h"
 #include "daemon/daemon.h"
 #include "daemon/daemon_reload.h"
 #include "policy/env.h"
@@ -45,8 +46,9 @@ uptime_s(const struct daemon *daemon)
 
 /* do_ping - who we are */
 static void
-do_ping(struct daemon *daemon, struct json *answer)
+do_ping(struct daemon *daemon, const struct json *request, struct json *answer)
 {
+	(void)request;
 	json_add_bool(answer, "ok", true);
 	json_add_text(answer, "version", MAILREEVE_VERSION);
 	json_add_int(answer, "pid", getpid());
@@ -72,16 +74,25 @@ outcomes(const struct stats *stats, unsigned reason)
 	return list;
 }
 
-/* add_store - its counters, if there is one; a reload may just open it */
-static void
-add_store(struct daemon *daemon, struct json *answer)
+/* store_of - a reload may just open it */
+static struct store *
+store_of(struct daemon *daemon)
 {
-	struct json *object;
 	struct store *store;
 
 	pthread_mutex_lock(&daemon->reload_lock);
 	store = daemon->env.store;
 	pthread_mutex_unlock(&daemon->reload_lock);
+	return store;
+}
+
+/* add_store - its counters, if there is one */
+static void
+add_store(struct daemon *daemon, struct json *answer)
+{
+	struct store *store = store_of(daemon);
+	struct json *object;
+
 	if (store == NULL)
 		return;
 	object = json_new_object();
@@ -91,12 +102,13 @@ add_store(struct daemon *daemon, struct json *answer)
 
 /* do_stats - all counters */
 static void
-do_stats(struct daemon *daemon, struct json *answer)
+do_stats(struct daemon *daemon, const struct json *request, struct json *answer)
 {
 	const struct stats *stats = daemon->env.stats;
 	struct json *counters = json_new_object(), *reasons = json_new_object();
 	struct json *dns = json_new_object(), *lists = json_new_array();
 
+	(void)request;
 	for (int i = 0; i < COUNT_MAX; i++)
 		json_add_int(counters, stats_counter_name((enum counter)i),
 		    stats_get(stats, (enum counter)i));
@@ -119,12 +131,14 @@ do_stats(struct daemon *daemon, struct json *answer)
 
 /* do_reload - with what was found, as lines for people */
 static void
-do_reload(struct daemon *daemon, struct json *answer)
+do_reload(struct daemon *daemon, const struct json *request,
+    struct json *answer)
 {
 	struct problems *problems = problems_new();
 	struct json *lines = json_new_array();
 	bool is_error;
 
+	(void)request;
 	json_add_bool(answer, "ok", daemon_reload(daemon, problems));
 	json_add_int(answer, "errors", (int64_t)problems_errors(problems));
 	for (size_t i = 0; i < problems_count(problems); i++)
@@ -133,13 +147,22 @@ do_reload(struct daemon *daemon, struct json *answer)
 	problems_free(problems);
 }
 
+/* do_store - operations of a tool */
+static void
+do_store(struct daemon *daemon, const struct json *request, struct json *answer)
+{
+	control_store(store_of(daemon), request, answer);
+}
+
 static const struct {
 	const char *name;
-	void (*run)(struct daemon *daemon, struct json *answer);
+	void (*run)(struct daemon *daemon, const struct json *request,
+	    struct json *answer);
 } commands[] = {
 	{ "ping", do_ping },
 	{ "stats", do_stats },
 	{ "reload", do_reload },
+	{ "store", do_store },
 };
 
 /* answer_error - the command did not come to anything */
@@ -172,7 +195,7 @@ run_command(struct daemon *daemon, const char *line, size_t length)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, name) != 0)
 			continue;
-		commands[i].run(daemon, answer);
+		commands[i].run(daemon, request, answer);
 		json_free(request);
 		return answer;
 	}

@@ -18,6 +18,9 @@
  *   {"command": "reload"}
  *      {"ok": true, "errors": 0, "problems": ["/etc/x.ini:3: warning: ..."]}
  *      ok is false, and the old configuration in force, when there are errors
+ *   {"command": "store"}  and "ops": [...] or "forget": {"policy": "abuse",
+ *    "subject": "192.0.2.1"}, or nothing: all that is in memory is written
+ *      {"ok": true, "answers": [...]}  or "count": 2; see store_wire.h
  *   anything else
  *      {"ok": false, "error": "unknown command \"x\""}
  *

@@ -87,17 +87,28 @@ open_backends(struct store *store, const struct store_settings *settings,
 }
 
 struct store *
-store_new(const struct store_settings *settings, struct clock *clock,
-    bool read_only, char **why)
+store_new_on(const struct store_settings *settings, struct clock *clock,
+    const struct store_backend *backend, void *self)
 {
 	struct store *store = mem_alloc(sizeof(*store));
 
 	store->clock = clock;
 	store->kind = settings->backend;
-	store->backend = backends[settings->backend];
+	store->backend = backend;
+	store->self = self;
 	store->path = mem_strdup(settings->path);
 	pthread_mutex_init(&store->configure_lock, NULL);
 	atomic_store(&store->names, store_names_new(settings));
+	return store;
+}
+
+struct store *
+store_new(const struct store_settings *settings, struct clock *clock,
+    bool read_only, char **why)
+{
+	struct store *store =
+	    store_new_on(settings, clock, backends[settings->backend], NULL);
+
 	if (open_backends(store, settings, read_only, why))
 		return store;
 	store_free(store);

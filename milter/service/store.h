@@ -284,6 +284,9 @@ struct store_settings {
 };
 enum store_backend_kind { STORE_EMBEDDED, STORE_REDIS };
 
+/* part of *why when another process has the embedded store */
+#define STORE_IN_USE "is in use by another mailreeve"
+
 /*
  * store_new - open or create; the embedded store is opened in any case, for
  * operations with `local`. read_only: for tools, beside a running daemon:

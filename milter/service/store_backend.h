@@ -69,6 +69,9 @@ struct store_op {
 	union store_answer answer;
 };
 
+/* store_op_bound - bring what was asked within these bounds; copies texts. */
+void store_op_bound(struct store_op *op);
+
 struct store_backend {
 	const char *name;
 	/*
@@ -123,6 +126,10 @@ struct store_backend {
 	void (*stats)(void *self, struct json *object);
 	void (*close)(void *self);
 };
+
+/* store_new_on - a store on a backend that is open; takes it over. */
+struct store *store_new_on(const struct store_settings *settings,
+    struct clock *clock, const struct store_backend *backend, void *self);
 
 extern const struct store_backend store_embedded_backend;
 extern const struct store_backend store_redis_backend;

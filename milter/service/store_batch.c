@@ -13,9 +13,6 @@
 #include "base/mem.h"
 #include "service/store_front.h"
 
-#define OWNER_MAX 100
-#define COUNT_MAX (1LL << 48) /* what Redis' scripts can still add exactly */
-
 struct store_batch {
 	struct store *store;
 	struct arena *arena;
@@ -29,22 +26,6 @@ struct sending {
 	struct store_op *first;
 	void *handle; /* the backend's */
 };
-
-/* within - a number in its bounds */
-static int64_t
-within(int64_t number, int64_t least, int64_t most)
-{
-	if (number < least)
-		return least;
-	return number > most ? most : number;
-}
-
-/* life - a time to live */
-static int64_t
-life(int64_t seconds)
-{
-	return within(seconds, 1, STORE_TTL_MAX);
-}
 
 /* add - an operation, its key built */
 static struct store_op *
@@ -76,30 +57,52 @@ is_pretence(const struct store_batch *batch)
 	return batch->store != NULL && batch->store->pretend;
 }
 
-/* own_key - what may be looked at later: the rest was the caller's */
+/* only_look - whatever was asked */
 static void
-own_key(struct store_op *op)
+only_look(struct store_op *op)
+{
+	union store_ask *ask = &op->ask;
+
+	switch (op->verb) {
+	case VERB_WINDOW:
+		ask->window.only_look = true;
+		break;
+	case VERB_TRIPLET:
+		ask->triplet.only_look = true;
+		break;
+	case VERB_ENTRY:
+		ask->entry.verb = ENTRY_GET;
+		ask->entry.ttl_s = 0;
+		break;
+	case VERB_LEASE:
+		/* to give back what nobody has is a look */
+		ask->lease.verb = LEASE_GIVE_BACK;
+		ask->lease.owner = "-";
+		break;
+	default:
+		ask->score.good = ask->score.bad = 0;
+		break;
+	}
+}
+
+/* finish - an operation that has its ask; the rest of the key was borrowed */
+static struct store_op *
+finish(struct store_op *op)
 {
 	op->ask.key.subject = op->ask.key.rest = NULL;
+	store_op_bound(op);
+	if (is_pretence(op->batch))
+		only_look(op);
+	return op;
 }
 
 struct store_op *
 store_add_window(struct store_batch *batch, const struct store_window *window)
 {
 	struct store_op *op = add(batch, VERB_WINDOW, &window->key);
-	struct store_window *ask = &op->ask.window;
 
-	*ask = *window;
-	own_key(op);
-	ask->n = within(ask->n, 0, COUNT_MAX);
-	ask->only_look |= is_pretence(batch);
-	if (ask->tiers > STORE_TIERS)
-		ask->tiers = STORE_TIERS;
-	for (size_t i = 0; i < ask->tiers; i++) {
-		ask->tier[i].period_s = life(ask->tier[i].period_s);
-		ask->tier[i].limit = within(ask->tier[i].limit, 0, COUNT_MAX);
-	}
-	return op;
+	op->ask.window = *window;
+	return finish(op);
 }
 
 struct store_op *
@@ -107,75 +110,36 @@ store_add_triplet(struct store_batch *batch,
     const struct store_triplet *triplet)
 {
 	struct store_op *op = add(batch, VERB_TRIPLET, &triplet->key);
-	struct store_triplet *ask = &op->ask.triplet;
 
-	*ask = *triplet;
-	own_key(op);
-	ask->only_look |= is_pretence(batch);
-	ask->delay_s = within(ask->delay_s, 0, STORE_TTL_MAX);
-	ask->window_s = life(ask->window_s);
-	ask->lifetime_s = life(ask->lifetime_s);
-	ask->pass_interval_s = within(ask->pass_interval_s, 0, STORE_TTL_MAX);
-	return op;
+	op->ask.triplet = *triplet;
+	return finish(op);
 }
 
 struct store_op *
 store_add_entry(struct store_batch *batch, const struct store_entry *entry)
 {
 	struct store_op *op = add(batch, VERB_ENTRY, &entry->key);
-	struct store_entry *ask = &op->ask.entry;
-	const char *value = entry->value != NULL ? entry->value : "";
 
-	*ask = *entry;
-	own_key(op);
-	ask->value =
-	    arena_strndup(batch->arena, value, strnlen(value, STORE_VALUE_MAX));
-	if (is_pretence(batch)) {
-		ask->verb = ENTRY_GET;
-		ask->ttl_s = 0;
-	}
-	if (ask->ttl_s == 0 && ask->verb != ENTRY_GET)
-		ask->ttl_s = STORE_TTL_MAX;
-	if (ask->ttl_s != 0)
-		ask->ttl_s = life(ask->ttl_s);
-	return op;
+	op->ask.entry = *entry;
+	return finish(op);
 }
 
 struct store_op *
 store_add_lease(struct store_batch *batch, const struct store_lease *lease)
 {
 	struct store_op *op = add(batch, VERB_LEASE, &lease->key);
-	struct store_lease *ask = &op->ask.lease;
 
-	*ask = *lease;
-	own_key(op);
-	ask->owner = arena_strndup(batch->arena, lease->owner,
-	    strnlen(lease->owner, OWNER_MAX));
-	/* to give back what nobody has is a look */
-	if (is_pretence(batch)) {
-		ask->verb = LEASE_GIVE_BACK;
-		ask->owner = "-";
-	}
-	ask->places = within(ask->places, 0, COUNT_MAX);
-	ask->ttl_s = life(ask->ttl_s);
-	return op;
+	op->ask.lease = *lease;
+	return finish(op);
 }
 
 struct store_op *
 store_add_score(struct store_batch *batch, const struct store_score *score)
 {
 	struct store_op *op = add(batch, VERB_SCORE, &score->key);
-	struct store_score *ask = &op->ask.score;
 
-	*ask = *score;
-	own_key(op);
-	if (!(ask->good > 0) || is_pretence(batch))
-		ask->good = 0;
-	if (!(ask->bad > 0) || is_pretence(batch))
-		ask->bad = 0;
-	/* what lives ten of them is within the bounds as well */
-	ask->half_life_s = within(ask->half_life_s, 1, STORE_TTL_MAX / 10);
-	return op;
+	op->ask.score = *score;
+	return finish(op);
 }
 
 /* carry_out_here - on the embedded store, for a backend that failed */

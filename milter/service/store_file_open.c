@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/store.h"
 #include "service/store_file_internal.h"
 
 #define SPARE_READERS 62 /* of other processes */
@@ -52,8 +53,7 @@ take_lock(struct store_file *file, char **why)
 	if (fcntl(file->lock, F_OFD_SETLK, &lock) == 0)
 		return true;
 	if (errno == EAGAIN || errno == EACCES)
-		return failed(why, "%s is in use by another mailreeve",
-		    file->folder);
+		return failed(why, "%s " STORE_IN_USE, file->folder);
 	return failed(why, "cannot lock %s: %s", file->lock_path,
 	    strerror(errno));
 }
@@ -185,6 +185,27 @@ make_folder(const struct store_file *file, char **why)
 	    strerror(errno));
 }
 
+/*
+ * give_away - root, in a folder that is somebody else's (mailreevectl, while
+ * no daemon runs): the files are to be his as well
+ */
+static void
+give_away(const struct store_file *file)
+{
+	struct str readers = STR_INIT;
+	struct stat folder;
+
+	str_addf(&readers, "%s-lock", file->path);
+	if (geteuid() == 0 && !file->read_only &&
+	    stat(file->folder, &folder) == 0 && folder.st_uid != 0 &&
+	    (chown(file->path, folder.st_uid, folder.st_gid) != 0 ||
+		chown(file->lock_path, folder.st_uid, folder.st_gid) != 0 ||
+		chown(str_text(&readers), folder.st_uid, folder.st_gid) != 0))
+		log_warning("cannot give %s to the owner of its folder: %s",
+		    file->path, strerror(errno));
+	str_fini(&readers);
+}
+
 /* path_in - of a file in the folder */
 static char *
 path_in(const char *folder, const char *name)
@@ -210,8 +231,10 @@ store_file_open(const char *folder, bool read_only, int64_t size_max,
 	file->readers = readers;
 	file->reader = mem_array(readers + 1, sizeof(*file->reader));
 	if (make_folder(file, why) && (read_only || take_lock(file, why)) &&
-	    open_file(file, why))
+	    open_file(file, why)) {
+		give_away(file);
 		return file;
+	}
 	store_file_close(file);
 	return NULL;
 }

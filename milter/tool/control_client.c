@@ -37,24 +37,20 @@ dial(const char *path)
 	return -1;
 }
 
-/* say - the command's line; false with errno */
+/* say - the request's line; false with errno */
 static bool
-say(int fd, const char *command)
+say(int fd, const struct json *request)
 {
-	struct json *request = json_new_object();
+	char *text = json_print(request);
 	struct str line = STR_INIT;
-	char *text;
 	bool sent;
 
-	json_add_text(request, "command", command);
-	text = json_print(request);
 	str_addf(&line, "%s\n", text);
 	/* short enough for the socket's buffer: it goes as a whole */
 	sent = send(fd, line.data, line.length, MSG_NOSIGNAL) ==
 	       (ssize_t)line.length;
 	str_fini(&line);
 	mem_free(text);
-	json_free(request);
 	return sent;
 }
 
@@ -78,13 +74,14 @@ hear(int fd, struct str *line)
 }
 
 struct json *
-control_client_ask(const char *path, const char *command, struct str *error)
+control_client_request(const char *path, const struct json *request,
+    struct str *error)
 {
 	struct json *answer = NULL;
 	struct str line = STR_INIT;
 	int fd = dial(path);
 
-	if (fd < 0 || !say(fd, command)) {
+	if (fd < 0 || !say(fd, request)) {
 		str_addf(error, "no daemon answers at %s: %s", path,
 		    strerror(errno));
 	} else if (!hear(fd, &line)) {
@@ -98,5 +95,16 @@ control_client_ask(const char *path, const char *command, struct str *error)
 	str_fini(&line);
 	if (fd >= 0)
 		close(fd);
+	return answer;
+}
+
+struct json *
+control_client_ask(const char *path, const char *command, struct str *error)
+{
+	struct json *request = json_new_object(), *answer;
+
+	json_add_text(request, "command", command);
+	answer = control_client_request(path, request, error);
+	json_free(request);
 	return answer;
 }

@@ -14,5 +14,8 @@ struct str;
  */
 struct json *control_client_ask(const char *path, const char *command,
     struct str *error);
+/* control_client_request - the same with a whole request, which is borrowed. */
+struct json *control_client_request(const char *path,
+    const struct json *request, struct str *error);
 
 #endif

@@ -14,6 +14,7 @@
 #include "policy/env.h"
 
 struct config;
+struct store;
 
 /* what `explain` came to, also in mailreevectl(8); the rest is sysexits(3) */
 enum ctl_status {
@@ -51,5 +52,15 @@ void ctl_services(struct env *env);
  */
 struct config *ctl_load(const struct ctl_common *common, struct env *env);
 void ctl_unload(struct config *config, struct env *env);
+
+/*
+ * ctl_store_open - the store of the configuration: Redis, or the embedded one
+ * beside a daemon that may be running. change: operations that change
+ * something are carried out (by the daemon, if it runs); else they are
+ * STORE_UNAVAILABLE, and what is seen may be a second old. NULL after a
+ * complaint to stderr. The caller store_free()s it.
+ */
+struct store *ctl_store_open(const struct config *config, const struct env *env,
+    bool change);
 
 #endif

@@ -802,6 +802,13 @@ told(void *context, const struct store_item *item)
 	return true;
 }
 
+/* is_hidden - what a scan of this store does not tell */
+static bool
+is_hidden(const struct contract *c, const char *line)
+{
+	return c->maker->hides_leases && strncmp(line, "lease ", 6) == 0;
+}
+
 /* assert_told - a scan says these lines, in whatever order */
 static void
 assert_told(struct contract *c, const char *policy, const char *const *lines,
@@ -812,6 +819,8 @@ assert_told(struct contract *c, const char *policy, const char *const *lines,
 
 	assert_true(store_scan(c->store, policy, told, &out));
 	for (size_t i = 0; i < count; i++) {
+		if (is_hidden(c, lines[i]))
+			continue;
 		if (strstr(str_text(&out), lines[i]) == NULL)
 			fail_msg("no %s in\n%s", lines[i], str_text(&out));
 		length += strlen(lines[i]);
@@ -961,9 +970,9 @@ test_forget(void **state)
 	assert_int_equal(store_forget(c->store, "ratelimit.login", "al ice"),
 	    1);
 	assert_int_equal(store_forget(c->store, "connlimit", "192.0.2.1"), 1);
-	assert_int_equal(lease(c, LEASE_TAKE, "mx1-z", 5, 30).count, 1);
 	assert_true(store_scan(c->store, NULL, count_them, &count));
-	assert_int_equal(count, 5);
+	assert_int_equal(count, 4);
+	assert_int_equal(lease(c, LEASE_TAKE, "mx1-z", 5, 30).count, 1);
 }
 
 static void
@@ -1249,7 +1258,7 @@ test_pretend(void **state)
 		assert_int_equal(score(c, 1, 1, 100).events, 1);
 	}
 	assert_true(store_scan(c->store, NULL, count_them, &count));
-	assert_int_equal(count, 6);
+	assert_int_equal(count, c->maker->hides_leases ? 5 : 6);
 }
 
 static void

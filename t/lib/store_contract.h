@@ -24,6 +24,8 @@ struct store_maker {
 	void (*close)(void *self, struct store *store);
 	/* shared - a second store_new() on the same state works beside it */
 	bool shared;
+	/* hides_leases - a scan does not tell them */
+	bool hides_leases;
 };
 
 /* store_contract - into tests; how many. maker lives as long as they. */

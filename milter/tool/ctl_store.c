@@ -1,0 +1,58 @@
+/*
+ * ctl_store - the store, for commands of mailreevectl.
+ *
+ * Redis is asked directly. The file of the embedded store is read directly;
+ * changes are the daemon's, or ours while there is none.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/store.h"
+#include "session/config.h"
+#include "tool/ctl.h"
+#include "tool/store_remote.h"
+
+/* complain - and no store */
+static struct store *
+complain(char *why)
+{
+	fprintf(stderr, "mailreevectl: store: %s\n", why);
+	mem_free(why);
+	return NULL;
+}
+
+/* open_to_change - the file, if no daemon has it; else by the daemon */
+static struct store *
+open_to_change(const struct config *config, struct clock *clock, char **why)
+{
+	const struct store_settings *settings = &config->store.settings;
+	struct store *store;
+
+	/* its folder is the daemon's to make, with its owner */
+	if (access(settings->path, X_OK) != 0)
+		return store_new(settings, clock, true, why);
+	store = store_new(settings, clock, false, why);
+	if (store != NULL || strstr(*why, STORE_IN_USE) == NULL)
+		return store;
+	mem_free(*why);
+	*why = NULL;
+	return store_remote_new(settings, config->milter.control, clock, why);
+}
+
+struct store *
+ctl_store_open(const struct config *config, const struct env *env, bool change)
+{
+	const struct store_settings *settings = &config->store.settings;
+	bool direct = settings->backend != STORE_EMBEDDED;
+	struct store *store;
+	char *why = NULL;
+
+	if (change && !direct)
+		store = open_to_change(config, env->clock, &why);
+	else
+		store = store_new(settings, env->clock, true, &why);
+	return store != NULL ? store : complain(why);
+}
