@@ -220,12 +220,16 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 {
 	const struct access_settings *s = settings;
 	unsigned long long bits;
-	const char *unknown;
+	const char *unknown, *meant;
 
-	(void)facts;
-	if (!policy_skip_bits(&s->allow_skips, &bits, &unknown))
-		problems_error(problems, at,
-		    "allow_skips: no policy is called \"%s\"", unknown);
+	(void)at;
+	if (policy_skip_bits(&s->allow_skips, &bits, &unknown))
+		return;
+	meant = policy_nearest(unknown);
+	problems_error(problems, policy_option_at(facts, "allow_skips"),
+	    "allow_skips: no policy is called \"%s\"%s%s%s", unknown,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
 }
 
 const struct policy access_policy = {

@@ -199,20 +199,25 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
     struct problems *problems)
 {
 	const struct auth_settings *s = settings;
-	const char *option = NULL;
+	const char *option = NULL, *value = "";
 
+	(void)at;
 	if (facts->directory->domains != NULL)
 		return;
-	if (s->required == REQUIRED_REMOTE)
-		option = "required = remote";
-	else if (s->port_required == PORT_LOCAL)
-		option = "port_required = local";
-	else if (s->lockout != 0)
+	if (s->required == REQUIRED_REMOTE) {
+		option = "required";
+		value = " = remote";
+	} else if (s->port_required == PORT_LOCAL) {
+		option = "port_required";
+		value = " = local";
+	} else if (s->lockout != 0) {
 		option = "inbound_lockout";
+	}
 	if (option != NULL)
-		problems_error(problems, at,
-		    "%s needs to know our domains: set domains in [directory]",
-		    option);
+		problems_error(problems, policy_option_at(facts, option),
+		    "%s%s needs to know our domains: set domains in "
+		    "[directory]",
+		    option, value);
 }
 
 /* wants_from - the From fields are looked at only when asked for */

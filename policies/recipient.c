@@ -165,8 +165,10 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 {
 	const struct recipient_settings *s = settings;
 
+	(void)at;
 	if (s->refuse_remote && facts->directory->domains == NULL)
-		problems_error(problems, at,
+		problems_error(problems,
+		    policy_option_at(facts, "refuse_remote"),
 		    "refuse_remote needs to know our domains: set "
 		    "domains in [directory]");
 }

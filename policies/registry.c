@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/str.h"
 #include "policies/registry.h"
 #include "policy/policy.h"
 
@@ -76,4 +77,17 @@ policy_skip_bits(const struct words *names, unsigned long long *bits,
 		*bits |= bit;
 	}
 	return true;
+}
+
+/* policy_nearest - what a wrong name may have meant */
+const char *
+policy_nearest(const char *name)
+{
+	static const size_t count =
+	    sizeof(policy_registry) / sizeof(*policy_registry) - 1;
+	const char *names[sizeof(policy_registry) / sizeof(*policy_registry)];
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = policy_registry[i]->name;
+	return str_nearest(name, names, count);
 }

@@ -142,15 +142,23 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 {
 	const struct settings *s = settings;
 	const struct directory *directory = facts->directory;
+	const char *option = NULL;
 
-	if (directory->domains == NULL &&
-	    (s->relaying != RELAYING_LEAVE || s->local_only ||
-		s->sender_mailbox != SENDER_LEAVE))
-		problems_error(problems, at,
-		    "relay needs to know our domains: set domains in "
-		    "[directory]");
+	(void)at;
+	if (s->relaying != RELAYING_LEAVE)
+		option = "relaying";
+	else if (s->local_only)
+		option = "local_only";
+	else if (s->sender_mailbox != SENDER_LEAVE)
+		option = "sender_mailbox";
+	if (option != NULL && directory->domains == NULL)
+		problems_error(problems, policy_option_at(facts, option),
+		    "%s needs to know our domains: set domains in "
+		    "[directory]",
+		    option);
 	if (s->sender_mailbox != SENDER_LEAVE && directory->mailboxes == NULL)
-		problems_error(problems, at,
+		problems_error(problems,
+		    policy_option_at(facts, "sender_mailbox"),
 		    "sender_mailbox needs mailboxes in [directory]");
 }
 

@@ -38,6 +38,8 @@ null_mx = no
 private_mx = no
 [replies]
 access.recipient = 550 5.7.1 no mail to <%{recipient}>; really \\; no
+[milter]
+user =
 """
 MESSAGE = "From: <a@sender.test>\nSubject: x\n\ntext\n"
 
@@ -122,7 +124,7 @@ def configuration(place):
     yield from differs((0, "^m.ini: good\n$", None), place.ctl("check"))
     yield from differs((0, r"^\[\]\n$", None), place.ctl("--json", "check"))
     config = place.ctl("config")
-    yield from differs((0, r"^\[milter\]\nreplies = icewarp\n\n\[access\]",
+    yield from differs((0, r"^\[milter\]\nuser =\nreplies = icewarp\n\n\[acc",
                         None), config)
     if place.run("mailreeve", "-C", "-c", "m.ini") != config:
         yield "mailreeve -C says something else"

@@ -16,6 +16,7 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_arguments.h"
 #include "daemon/daemon_background.h"
+#include "daemon/daemon_privileges.h"
 #include "daemon/daemon_run.h"
 #include "daemon/daemon_signals.h"
 #include "service/dns.h"
@@ -72,10 +73,14 @@ static int
 work(struct daemon *daemon, const struct daemon_arguments *args,
     struct config *config)
 {
+	struct daemon_identity identity;
 	int status = EX_OK;
 
 	if (args->job == JOB_SERVE)
 		return daemon_run(daemon, config);
+	if (args->job == JOB_CHECK)
+		status = daemon_privileges_find(config->milter.user,
+		    config->milter.group, &identity);
 	if (args->job == JOB_PRINT) {
 		print(config, args->defaults);
 		status = output_end(EX_OK);

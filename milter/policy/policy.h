@@ -136,7 +136,8 @@ struct policy {
 	size_t settings_size;
 	size_t connection_scratch; /* bytes, zeroed at connect */
 	size_t message_scratch;    /* bytes, zeroed at MAIL and when it ends */
-	/* relations between options; complain at `at`. NULL: none */
+	/* relations between options; complain at `at`, the section, or at
+	 * policy_option_at(). NULL: none */
 	void (*check)(const void *settings, const struct config_facts *facts,
 	    struct origin at, struct problems *problems);
 	/* whether hooks of these settings add or remove header fields, so that
@@ -152,7 +153,17 @@ struct config_facts {
 	const char *hostname;
 	const struct part *parts; /* of the policy that is checked */
 	size_t part_count;
+	const struct option *options; /* its own */
+	const struct origin *written; /* by option row; file NULL: nowhere */
+	struct origin at;             /* the section that is checked */
 };
+
+/*
+ * policy_option_at - for check(): where an option of the section stands, else
+ * where the section does.
+ */
+struct origin policy_option_at(const struct config_facts *facts,
+    const char *option);
 
 /*
  * The context of one hook call. Borrowed, valid for the call only.
@@ -227,5 +238,7 @@ void policy_fact_spf(const struct pctx *p, const struct fact_spf *fact);
  */
 bool policy_skip_bits(const struct words *names, unsigned long long *bits,
     const char **unknown);
+/* policy_nearest - the policy that a wrong name may have meant, or NULL. */
+const char *policy_nearest(const char *name);
 
 #endif

@@ -17,6 +17,7 @@
 #include "service/directory.h"
 
 #define WHITE " \t\r\n"
+#define BAD_MAX 20 /* bad entries of a table that are told */
 
 /* an attribute without a value, or with one of a few words */
 static const struct attribute {
@@ -165,6 +166,73 @@ complain(const struct table *table, const struct table_answer *answer,
 	else
 		log_warning("%s: bad attribute \"%s\" in table %s", answer->key,
 		    bad, table_spec(table));
+}
+
+/* attribute_meant - the attribute that is nearest to a wrong word, or NULL */
+static const char *
+attribute_meant(const char *bad)
+{
+	static const char *const valued[] = { "owner=", "limit=", "max_size=" };
+	const char *names[sizeof attributes / sizeof attributes[0] + 3];
+	size_t count = 0, i;
+
+	for (i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
+		names[count++] = attributes[i].word;
+	for (i = 0; i < sizeof valued / sizeof valued[0]; i++) {
+		if (value_of(bad, valued[i]) != NULL)
+			return NULL; /* right, with a wrong value */
+		names[count++] = valued[i];
+	}
+	return str_nearest(bad, names, count);
+}
+
+/* a check of one table */
+struct check {
+	struct problems *problems;
+	struct arena *arena;
+	unsigned bad;
+};
+
+/* check_entry - for table_each() */
+static void
+check_entry(void *context, const struct table_answer *answer)
+{
+	struct check *check = context;
+	struct directory_entry entry = { .owner = "" };
+	const char *bad, *meant;
+
+	if (*answer->value == '\0' || check->bad == BAD_MAX ||
+	    directory_parse(answer->value, check->arena, &entry, &bad)) {
+		arena_reset(check->arena);
+		return;
+	}
+	meant = attribute_meant(bad);
+	problems_error(check->problems, answer->at,
+	    "%s: bad attribute \"%s\"%s%s%s", answer->key, bad,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	if (++check->bad == BAD_MAX)
+		problems_error(check->problems, answer->at,
+		    "too many bad attributes, the rest was not looked at");
+	arena_reset(check->arena);
+}
+
+/* directory_check - attributes that cannot be read */
+void
+directory_check(const struct directory *directory, struct problems *problems)
+{
+	const struct table *const tables[] = { directory->domains,
+		directory->mailboxes, directory->aliases, directory->logins };
+	struct arena *arena = arena_new(512);
+	size_t i;
+
+	for (i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		struct check check = { .problems = problems, .arena = arena };
+
+		if (tables[i] != NULL)
+			table_each(tables[i], check_entry, &check);
+	}
+	arena_free(arena);
 }
 
 /* read_entry - the answer of a table, once it is found */

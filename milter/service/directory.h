@@ -78,6 +78,13 @@ enum lookup directory_login(const struct directory *directory,
     struct directory_entry *entry);
 
 /*
+ * directory_check - complain about attributes that cannot be read, in those
+ * tables that show what they hold (table_each()).
+ */
+void directory_check(const struct directory *directory,
+    struct problems *problems);
+
+/*
  * directory_parse - attributes of a value; false and *bad = the wrong word.
  * entry->at is left as it is.
  */

@@ -28,6 +28,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "service/sockpool.h"
 
 #define IDLE_MAX 16
@@ -82,8 +83,16 @@ sockpool_inet(const char *host, const char *port, const char **why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *info;
 	struct sockpool *pool;
-	int error = getaddrinfo(host, port, &hints, &list);
+	unsigned long long number = 1;
+	int error;
 
+	/* getaddrinfo(3) takes 99999 for 34463 */
+	if (str_parse_uint(port, &number) &&
+	    (number == 0 || number > UINT16_MAX)) {
+		*why = "a port is 1 to 65535";
+		return NULL;
+	}
+	error = getaddrinfo(host, port, &hints, &list);
 	if (error != 0) {
 		*why =
 		    error == EAI_SERVICE ? "unknown port" : gai_strerror(error);

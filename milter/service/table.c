@@ -314,6 +314,17 @@ table_size(const struct table *table)
 	return size;
 }
 
+/* table_each - every entry, as far as the type can show them */
+void
+table_each(const struct table *table, table_visit *visit, void *context)
+{
+	struct content *content = table_content_take(table->content);
+
+	if (content->type->each != NULL)
+		content->type->each(content->data, visit, context);
+	content_drop(content);
+}
+
 /* table_takes_addresses - whether a key of address kind makes sense */
 bool
 table_takes_addresses(const struct table *table)

@@ -83,6 +83,12 @@ void table_unref(struct table *table);
 /* table_spec - as written. table_size - entries, 0 if not known. */
 const char *table_spec(const struct table *table);
 size_t table_size(const struct table *table);
+/*
+ * table_each - show every entry of a list of ours (inline, file) to visit();
+ * nothing of other tables. The texts are borrowed for the call.
+ */
+typedef void table_visit(void *context, const struct table_answer *entry);
+void table_each(const struct table *table, table_visit *visit, void *context);
 /* table_takes_addresses - whether a key of address kind makes sense. */
 bool table_takes_addresses(const struct table *table);
 

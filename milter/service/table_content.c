@@ -17,6 +17,8 @@
  */
 #include <sys/stat.h>
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "service/table_content.h"
@@ -161,13 +163,16 @@ static void
 report(const struct table_content *place, const char *what, const char *detail,
     size_t more, struct problems *problems)
 {
+	char and_more[40] = "";
+
+	if (more > 0)
+		snprintf(and_more, sizeof(and_more), " (and %zu more)", more);
 	if (problems != NULL)
 		problems_warning(problems, place->source.at,
-		    "table %s %s: %s (and %zu more)", place->spec, what, detail,
-		    more);
+		    "table %s %s: %s%s", place->spec, what, detail, and_more);
 	else
-		log_warning("table %s %s: %s (and %zu more)", place->spec, what,
-		    detail, more);
+		log_warning("table %s %s: %s%s", place->spec, what, detail,
+		    and_more);
 }
 
 /* report_all - the first of what was found, and how many there are */

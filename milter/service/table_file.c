@@ -24,5 +24,6 @@ const struct table_type table_file_type = {
 	.load = load,
 	.find = table_list_find,
 	.size = table_list_size,
+	.each = table_list_each,
 	.free = table_list_free,
 };

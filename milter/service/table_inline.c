@@ -23,6 +23,7 @@ const struct table_type table_inline_type = {
 	.load = load,
 	.find = table_list_find,
 	.size = table_list_size,
+	.each = table_list_each,
 	.takes_addresses = table_list_has_prefixes,
 	.free = table_list_free,
 };

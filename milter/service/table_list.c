@@ -333,6 +333,32 @@ table_list_find_prefix(void *list, const struct table_query *query)
 	return LOOKUP_NOT_FOUND;
 }
 
+/* table_list_each - every entry that is a text */
+void
+table_list_each(const void *content, table_visit *visit, void *context)
+{
+	const struct table_list *list = content;
+	const struct entry_store *store = &list->store;
+	struct entry entry;
+	uint32_t number;
+
+	for (number = entry_store_first(store); number != 0;
+	     number = entry_store_after(store, number)) {
+		struct table_answer shown;
+
+		entry_store_get(store, number, &entry);
+		if (entry.key == NULL)
+			continue;
+		shown = (struct table_answer){
+			.key = entry.key,
+			.value = entry.value,
+			.note = entry.note,
+			.at = { .file = list->file, .line = entry.line },
+		};
+		visit(context, &shown);
+	}
+}
+
 /* table_list_size - entries */
 size_t
 table_list_size(const void *content)

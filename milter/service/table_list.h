@@ -36,6 +36,7 @@ void table_list_finish(struct table_list *list, struct problems *problems,
 enum lookup table_list_find(void *list, const struct table_query *query);
 /* table_list_find_prefix - only prefixes, also for keys of other kinds. */
 enum lookup table_list_find_prefix(void *list, const struct table_query *query);
+void table_list_each(const void *list, table_visit *visit, void *context);
 size_t table_list_size(const void *list);
 bool table_list_has_prefixes(const void *list);
 void table_list_free(void *list);

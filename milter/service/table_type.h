@@ -49,7 +49,9 @@ struct table_type {
 	void *(*load)(const struct table_source *source,
 	    struct problems *problems);
 	enum lookup (*find)(void *content, const struct table_query *query);
-	size_t (*size)(const void *content);          /* NULL: not known */
+	size_t (*size)(const void *content); /* NULL: not known */
+	/* each - see table_each(); NULL: nothing can be shown */
+	void (*each)(const void *content, table_visit *visit, void *context);
 	bool (*takes_addresses)(const void *content); /* NULL: it does */
 	void (*free)(void *content);
 };

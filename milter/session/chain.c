@@ -262,7 +262,7 @@ run_judges(struct session *session, const struct plan *plan,
 	}
 }
 
-/* is_given - a decision that becomes a reply is logged when it is final */
+/* log_given - a decision that becomes a reply is logged when it is final */
 static void
 log_given(struct session *session, const struct decision *decision)
 {

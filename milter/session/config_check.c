@@ -7,6 +7,7 @@
  */
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mailaddr.h"
@@ -93,6 +94,23 @@ check_dns(struct work *work)
 		    "cache_min_ttl is over cache_max_ttl, which holds");
 }
 
+/* check_decisions - the folder of the decision file; it may come later */
+static void
+check_decisions(struct work *work)
+{
+	const char *path = work->config->log.decisions;
+	const char *slash = strrchr(path, '/');
+	char *folder;
+
+	if (slash == NULL || slash == path)
+		return;
+	folder = arena_strndup(work->arena, path, (size_t)(slash - path));
+	if (access(folder, F_OK) < 0)
+		problems_warning(work->problems,
+		    config_origin(work->config, "log", "decisions"),
+		    "decisions: there is no folder %s", folder);
+}
+
 /* check_core - [milter] and [log] */
 static void
 check_core(struct work *work)
@@ -116,6 +134,7 @@ check_core(struct work *work)
 	if (!log_facility_known(l->facility))
 		complain(work, "log", "facility", l->facility,
 		    "a facility of syslog, such as mail or local0");
+	check_decisions(work);
 }
 
 /* facts_known - how far a step sees: CONNECT, MAIL or RCPT */
@@ -208,6 +227,30 @@ early_step(const struct instance *instance)
 	return STEP_MAX;
 }
 
+struct origin
+policy_option_at(const struct config_facts *facts, const char *option)
+{
+	const struct option *row = option_find(facts->options, option);
+
+	return row != NULL && facts->written[row - facts->options].file != NULL
+		   ? facts->written[row - facts->options]
+		   : facts->at;
+}
+
+/* action_at - where the action of a section stands, or the section */
+static struct origin
+action_at(const struct instance *instance, const struct section *section)
+{
+	const struct origin *written = section->origins;
+	const struct option *row = instance->policy->options;
+
+	for (; row != NULL && row->name != NULL; row++)
+		written++;
+	written += option_find(instance->common_rows, "action") -
+		   instance->common_rows;
+	return written->file != NULL ? *written : section->at;
+}
+
 /* check_action - what is done to a message needs one */
 static void
 check_action(struct work *work, const struct instance *instance,
@@ -218,7 +261,7 @@ check_action(struct work *work, const struct instance *instance,
 
 	if (act == ACTION_REPLY || act == ACTION_TEMPFAIL || early == STEP_MAX)
 		return;
-	problems_error(work->problems, section->at,
+	problems_error(work->problems, action_at(instance, section),
 	    "[%s]: action = %s needs a message, but %s is judged at %s as "
 	    "well%s",
 	    instance->name, names_name(config_action_names, (int)act, ""),
@@ -238,6 +281,9 @@ check_section(struct work *work, const struct instance *instance,
 		.hostname = config->milter.hostname,
 		.parts = instance->parts,
 		.part_count = instance->part_count,
+		.options = instance->policy->options,
+		.written = section->origins,
+		.at = section->at,
 	};
 
 	if (!section->common.enabled)
@@ -255,6 +301,7 @@ config_check(struct work *work)
 
 	check_core(work);
 	check_dns(work);
+	directory_check(&config->directory, work->problems);
 	config_store_check(work);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct instance *instance = &config->instances[i];

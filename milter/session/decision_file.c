@@ -3,9 +3,12 @@
  *
  * Each line is one write(2) to a file opened with O_APPEND, so lines of
  * several threads do not mix and no lock is held over the write but a shared
- * one against the file being closed. A full disk holds up nobody: lines that
- * cannot be written are counted, and the count is logged once a minute. The
- * file is opened anew when its path no longer leads to it (log rotation).
+ * one against the file being closed. The file is opened anew when its path no
+ * longer leads to it (log rotation).
+ *
+ * A full disk holds up nobody, nor does a FIFO that nobody reads: lines that
+ * cannot be written are counted, and the count is logged once a minute. Half a
+ * line that a full disk has left is closed by the next one.
  */
 #include "session/decision.h"
 
@@ -21,6 +24,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/str.h"
 #include "policy/step.h"
 #include "service/json.h"
 #include "session/decision_internal.h"
@@ -32,8 +36,11 @@ struct decision_log {
 	pthread_rwlock_t lock; /* path and descriptor */
 	char *path;            /* NULL: no file */
 	int descriptor;
-	atomic_int_least64_t checked_ms, lost_logged_ms;
+	atomic_int_least64_t checked_ms;
+	atomic_int_least64_t logged_ms; /* 0: never */
 	atomic_ulong lost;
+	atomic_int error;      /* of the last open or write that failed */
+	atomic_bool half_line; /* the file ends with one */
 };
 
 struct decision_log *
@@ -48,21 +55,22 @@ decision_log_new(void)
 
 /* open_file - 0640: addresses are personal */
 static int
-open_file(const char *path)
+open_file(struct decision_log *log, const char *path)
 {
 	int descriptor = open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	    0640);
 
 	if (descriptor < 0)
-		log_error("cannot open decision file %s: %s", path,
-		    strerror(errno));
+		atomic_store(&log->error, errno);
 	return descriptor;
 }
 
-void
-decision_log_use(struct decision_log *log, const char *path)
+/* use - another file, or the same one again */
+static int
+use(struct decision_log *log, const char *path)
 {
-	int descriptor = path[0] != '\0' ? open_file(path) : -1;
+	int descriptor = path[0] != '\0' ? open_file(log, path) : -1;
 
 	pthread_rwlock_wrlock(&log->lock);
 	if (log->descriptor >= 0)
@@ -70,7 +78,17 @@ decision_log_use(struct decision_log *log, const char *path)
 	mem_free(log->path);
 	log->path = path[0] != '\0' ? mem_strdup(path) : NULL;
 	log->descriptor = descriptor;
+	atomic_store(&log->half_line, false);
 	pthread_rwlock_unlock(&log->lock);
+	return descriptor;
+}
+
+void
+decision_log_use(struct decision_log *log, const char *path)
+{
+	if (use(log, path) < 0 && path[0] != '\0')
+		log_error("cannot open decision file %s: %s", path,
+		    strerror(atomic_load(&log->error)));
 }
 
 void
@@ -89,7 +107,7 @@ due(atomic_int_least64_t *last_ms, int64_t now_ms, int64_t interval_ms)
 {
 	int_least64_t last = atomic_load(last_ms);
 
-	return now_ms - last >= interval_ms &&
+	return (last == 0 || now_ms - last >= interval_ms) &&
 	       atomic_compare_exchange_strong(last_ms, &last, now_ms);
 }
 
@@ -109,21 +127,47 @@ follow_rotation(struct decision_log *log)
 		path = mem_strdup(log->path);
 	pthread_rwlock_unlock(&log->lock);
 	if (path != NULL)
-		decision_log_use(log, path);
+		use(log, path);
 	mem_free(path);
 }
 
-/* write_line - one write(2); false when it did not all fit */
+/*
+ * write_line - one write(2) of a line that has a line feed at both ends; false
+ * when it was not all written
+ */
 static bool
 write_line(struct decision_log *log, const char *text, size_t length)
 {
-	bool written;
+	ssize_t written = -1;
+	bool half;
 
 	pthread_rwlock_rdlock(&log->lock);
-	written = log->descriptor >= 0 &&
-		  write(log->descriptor, text, length) == (ssize_t)length;
+	if (log->descriptor >= 0) {
+		half = atomic_exchange(&log->half_line, false);
+		if (!half)
+			text++, length--;
+		written = write(log->descriptor, text, length);
+		if (written < (ssize_t)length)
+			atomic_store(&log->error, written < 0 ? errno : ENOSPC);
+		if (written < (ssize_t)length && (half || written > 0))
+			atomic_store(&log->half_line, true);
+	}
 	pthread_rwlock_unlock(&log->lock);
-	return written;
+	return written == (ssize_t)length;
+}
+
+/* tell_lost - how many lines, and why; not with each of them */
+static void
+tell_lost(struct decision_log *log, int64_t now_ms)
+{
+	if (atomic_load(&log->lost) == 0 ||
+	    !due(&log->logged_ms, now_ms, LOST_LOG_INTERVAL_MS))
+		return;
+	pthread_rwlock_rdlock(&log->lock);
+	log_error("decision file %s: %lu lines could not be written: %s",
+	    log->path != NULL ? log->path : "", atomic_exchange(&log->lost, 0),
+	    strerror(atomic_load(&log->error)));
+	pthread_rwlock_unlock(&log->lock);
 }
 
 /* put - an object, as a line; takes it over */
@@ -133,20 +177,15 @@ put(struct decision_log *log, const struct session *session,
 {
 	int64_t now_ms = clock_mono_ms(session->env->clock);
 	char *text = json_print(object);
-	size_t length = strlen(text);
+	struct str line = STR_INIT;
 
-	text = mem_resize(text, length + 2);
-	text[length] = '\n';
-	text[length + 1] = '\0';
+	str_addf(&line, "\n%s\n", text);
 	if (due(&log->checked_ms, now_ms, CHECK_INTERVAL_MS))
 		follow_rotation(log);
-	if (!write_line(log, text, length + 1))
+	if (!write_line(log, line.data, line.length))
 		atomic_fetch_add(&log->lost, 1);
-	if (atomic_load(&log->lost) > 0 &&
-	    due(&log->lost_logged_ms, now_ms, LOST_LOG_INTERVAL_MS))
-		log_error("%lu decisions could not be written to the decision "
-			  "file",
-		    atomic_exchange(&log->lost, 0));
+	tell_lost(log, now_ms);
+	str_fini(&line);
 	mem_free(text);
 	json_free(object);
 }

@@ -290,10 +290,10 @@ static const struct {
 	    "2: error: action: \"tag 3\" is not one of reply, tempfail, tag, "
 	    "score N, quarantine, discard\n" },
 	{ "[alpha]\naction = tag\nstage = helo\n",
-	    "1: error: [alpha]: action = tag needs a message, but alpha is "
+	    "2: error: [alpha]: action = tag needs a message, but alpha is "
 	    "judged at helo as well; set stage = mail or later\n" },
 	{ "[delta]\naction = discard\n",
-	    "1: error: [delta]: action = discard needs a message, but delta "
+	    "2: error: [delta]: action = discard needs a message, but delta "
 	    "is judged at unknown as well\n" },
 	{ "[alpha rcp=a.test]\n",
 	    "1: error: [alpha rcp=a.test]: a scope is one or more of rcpt=, "

@@ -243,6 +243,33 @@ test_bad_value(void **state)
 	table_unref(directory.mailboxes);
 }
 
+/* the same is found when all entries are looked at */
+static void
+test_check(void **state)
+{
+	struct directory directory = {
+		.domains = open_table("inline:{example.test=lcal}"),
+		.mailboxes =
+		    open_table("inline:{a@example.test b@example.test="
+			       "\"max_size=abc\" c@example.test=list}"),
+		.logins = open_table("socketmap:unix:/nonexistent:m"),
+	};
+	bool is_error;
+
+	(void)state;
+	directory_check(&directory, problems);
+	assert_int_equal(problems_errors(problems), 2);
+	assert_string_equal(problems_line(problems, 0, &is_error),
+	    "/etc/test.ini:5: error: example.test: bad attribute \"lcal\"; "
+	    "did you mean \"local\"?");
+	assert_string_equal(problems_line(problems, 1, &is_error),
+	    "/etc/test.ini:5: error: b@example.test: bad attribute "
+	    "\"max_size=abc\"");
+	table_unref(directory.domains);
+	table_unref(directory.mailboxes);
+	table_unref(directory.logins);
+}
+
 /* no tables: nothing is known; a table that fails: that failure */
 static void
 test_none_and_failing(void **state)
@@ -279,6 +306,7 @@ main(void)
 		TEST(test_recipient),
 		TEST(test_domain_and_login),
 		TEST(test_bad_value),
+		TEST(test_check),
 		TEST(test_none_and_failing),
 	};
 
