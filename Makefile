@@ -120,6 +120,8 @@ $(B)/fuzz_%: $(B)/t/fuzz/fuzz_%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
+$(B)/t/storecontract: LIBS += -lcmocka
+
 $(TEST_LIB): $(TEST_LIB_SRCS:%.c=$(B)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^

@@ -33,6 +33,7 @@ static const char *const result_names[STORE_RESULTS] = {
 
 static const struct store_backend *const backends[] = {
 	[STORE_EMBEDDED] = &store_embedded_backend,
+	[STORE_REDIS] = &store_redis_backend,
 };
 
 bool

@@ -7,7 +7,7 @@
  *   _send      operations on their way, and what went wrong put right
  *   _op        operations as commands, replies as answers; _script: in Lua
  *   _node      a server as sessions see it, behind a breaker
- *   _link      a connection; _command, _reply: what goes over it; _tls
+ *   _link      a connection; _command, _resp: what goes over it; _tls
  *   _keeper    the thread that connects, probes and learns
  *   _connect   find the master and log in
  *   _cluster   which server has a key

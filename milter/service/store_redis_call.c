@@ -7,7 +7,7 @@
  */
 #include "base/mem.h"
 #include "service/store_redis_call.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 void
 call_free(struct call *call)
@@ -17,10 +17,10 @@ call_free(struct call *call)
 }
 
 void
-call_end(struct call *call, enum node_end end, struct reply *reply)
+call_end(struct call *call, enum node_end end, struct resp *reply)
 {
 	if (call->dropped) {
-		reply_free(reply);
+		resp_free(reply);
 		call_free(call);
 		return;
 	}

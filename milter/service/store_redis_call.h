@@ -26,12 +26,12 @@ struct call {
 	bool dropped;            /* nobody will: it frees itself */
 	bool ended;
 	enum node_end end;
-	struct reply *reply;
+	struct resp *reply;
 	int64_t since_ms; /* when it was sent, or put to wait */
 };
 void call_free(struct call *call);
 /* call_end - tell who waits; takes the reply. */
-void call_end(struct call *call, enum node_end end, struct reply *reply);
+void call_end(struct call *call, enum node_end end, struct resp *reply);
 
 /* a queue of calls */
 struct call_queue {

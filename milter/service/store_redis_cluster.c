@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "service/store_redis_command.h"
 #include "service/store_redis_internal.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 /* crc16 - CCITT, as the Cluster specification has it */
 static unsigned
@@ -157,27 +157,27 @@ struct range {
  * empty one, is that of the server that tells.
  */
 static bool
-take_range(const struct reply *reply, const struct redis_address *teller,
+take_range(const struct resp *reply, const struct redis_address *teller,
     struct range *range)
 {
-	const struct reply *master, *host, *port;
+	const struct resp *master, *host, *port;
 	const char *name;
 
-	if (!reply_is_array(reply, 3) ||
-	    reply->element[0]->kind != REPLY_INTEGER ||
-	    reply->element[1]->kind != REPLY_INTEGER)
+	if (!resp_is_array(reply, 3) ||
+	    reply->element[0]->kind != RESP_INTEGER ||
+	    reply->element[1]->kind != RESP_INTEGER)
 		return false;
 	range->first = reply->element[0]->number;
 	range->last = reply->element[1]->number;
 	master = reply->element[2];
 	if (range->first < 0 || range->last < range->first ||
-	    range->last >= REDIS_SLOTS || !reply_is_array(master, 2))
+	    range->last >= REDIS_SLOTS || !resp_is_array(master, 2))
 		return false;
 	host = master->element[0];
 	port = master->element[1];
-	name = host->kind == REPLY_NIL ? "" : reply_text(host);
+	name = host->kind == RESP_NIL ? "" : resp_text(host);
 	if (name == NULL || strlen(name) >= sizeof range->address.host ||
-	    port->kind != REPLY_INTEGER || port->number < 1 ||
+	    port->kind != RESP_INTEGER || port->number < 1 ||
 	    port->number > 65535)
 		return false;
 	range->address = *teller;
@@ -218,16 +218,15 @@ retire_others(struct redis *redis)
 		node_retire(gone[i]);
 }
 
-/* take_map - the whole of it, or nothing */
-static bool
-take_map(struct redis *redis, const struct reply *reply,
+bool
+redis_take_slots(struct redis *redis, const struct resp *reply,
     const struct redis_address *teller)
 {
 	uint16_t map[REDIS_SLOTS] = { 0 };
 	struct range range;
 	size_t i;
 
-	if (!reply_is_array(reply, 1))
+	if (!resp_is_array(reply, 1))
 		return false;
 	for (i = 0; i < reply->count; i++)
 		if (!take_range(reply->element[i], teller, &range))
@@ -249,7 +248,7 @@ learn_from(struct redis *redis, const struct redis_address *teller, char *why)
 {
 	struct link *link = redis_open(redis, teller, why);
 	struct str command = STR_INIT;
-	struct reply *reply;
+	struct resp *reply;
 	enum link_io io;
 	bool learned = false;
 
@@ -263,11 +262,11 @@ learn_from(struct redis *redis, const struct redis_address *teller, char *why)
 	link_close(link);
 	if (io != LINK_FINE)
 		snprintf(why, LINK_WHY, "%s", link_io_text(io));
-	else if (reply->kind == REPLY_ERROR)
+	else if (reply->kind == RESP_ERROR)
 		snprintf(why, LINK_WHY, "%s", reply->text);
-	else if (!(learned = take_map(redis, reply, teller)))
+	else if (!(learned = redis_take_slots(redis, reply, teller)))
 		snprintf(why, LINK_WHY, "it tells no map of slots");
-	reply_free(reply);
+	resp_free(reply);
 	return learned;
 }
 

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "service/store_redis_command.h"
 #include "service/store_redis_internal.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 #include "service/store_redis_script.h"
 
 /* now - of the system's monotonic clock */
@@ -35,14 +35,14 @@ now(void)
 struct greeting {
 	struct str bytes;
 	size_t steps;
-	bool (*judge[STEPS])(const struct reply *reply, char *why);
+	bool (*judge[STEPS])(const struct resp *reply, char *why);
 };
 
 /* is_no_error - for most commands */
 static bool
-is_no_error(const struct reply *reply, char *why)
+is_no_error(const struct resp *reply, char *why)
 {
-	if (reply->kind != REPLY_ERROR)
+	if (reply->kind != RESP_ERROR)
 		return true;
 	snprintf(why, LINK_WHY, "%s", reply->text);
 	return false;
@@ -50,10 +50,10 @@ is_no_error(const struct reply *reply, char *why)
 
 /* is_master - an error is no answer: a user may not be allowed to ask */
 static bool
-is_master(const struct reply *reply, char *why)
+is_master(const struct resp *reply, char *why)
 {
 	const char *role =
-	    reply_is_array(reply, 1) ? reply_text(reply->element[0]) : NULL;
+	    resp_is_array(reply, 1) ? resp_text(reply->element[0]) : NULL;
 
 	if (role == NULL || strcmp(role, "master") == 0)
 		return true;
@@ -64,7 +64,7 @@ is_master(const struct reply *reply, char *why)
 /* add_step - the judge of the command that was just added */
 static void
 add_step(struct greeting *greeting,
-    bool (*judge)(const struct reply *reply, char *why))
+    bool (*judge)(const struct resp *reply, char *why))
 {
 	greeting->judge[greeting->steps++] = judge;
 }
@@ -109,7 +109,7 @@ static bool
 greet(const struct redis *redis, struct link *link,
     const struct greeting *greeting, char *why)
 {
-	struct reply *reply[STEPS];
+	struct resp *reply[STEPS];
 	enum link_io io;
 	size_t i;
 
@@ -122,7 +122,7 @@ greet(const struct redis *redis, struct link *link,
 	for (i = 0; i < greeting->steps; i++) {
 		if (reply[i] != NULL && why[0] == '\0')
 			greeting->judge[i](reply[i], why);
-		reply_free(reply[i]);
+		resp_free(reply[i]);
 	}
 	return why[0] == '\0';
 }
@@ -156,70 +156,6 @@ redis_open(struct redis *redis, const struct redis_address *address, char *why)
 	return open_link(redis, address, false, why);
 }
 
-/* ---- Sentinel ---- */
-
-/* take_master - from a sentinel's reply */
-static bool
-take_master(const struct reply *reply, struct redis_address *address, char *why)
-{
-	unsigned long long port;
-	const char *host, *number;
-
-	if (reply->kind == REPLY_ERROR) {
-		snprintf(why, LINK_WHY, "sentinel: %s", reply->text);
-		return false;
-	}
-	host = reply_is_array(reply, 2) ? reply_text(reply->element[0]) : NULL;
-	number = host != NULL ? reply_text(reply->element[1]) : NULL;
-	if (number == NULL || !str_parse_uint(number, &port) || port == 0 ||
-	    port > 65535 || strlen(host) >= sizeof address->host) {
-		snprintf(why, LINK_WHY, "the sentinel knows no such master");
-		return false;
-	}
-	snprintf(address->host, sizeof address->host, "%s", host);
-	address->port = (int)port;
-	return true;
-}
-
-/* ask_sentinel - where the master is */
-static bool
-ask_sentinel(struct redis *redis, struct link *link,
-    struct redis_address *address, char *why)
-{
-	struct str command = STR_INIT;
-	struct reply *reply;
-	enum link_io io;
-	bool told = false;
-
-	command_all(&command, "SENTINEL", "get-master-addr-by-name",
-	    redis->master, NULL);
-	link_add(link, command.data, command.length);
-	str_fini(&command);
-	io = link_exchange(link, 1, &reply, now() + redis->limits.timeout_ms);
-	if (io != LINK_FINE)
-		snprintf(why, LINK_WHY, "sentinel: %s", link_io_text(io));
-	else
-		told = take_master(reply, address, why);
-	reply_free(reply);
-	return told;
-}
-
-/* sentinel_master - the address that one sentinel tells */
-static bool
-sentinel_master(struct redis *redis, const struct redis_address *sentinel,
-    struct redis_address *address, char *why)
-{
-	struct link *link = link_open(sentinel, redis->tls, REDIS_BUDGET,
-	    now() + redis->limits.connect_timeout_ms, why);
-	bool told;
-
-	if (link == NULL)
-		return false;
-	told = ask_sentinel(redis, link, address, why);
-	link_close(link);
-	return told;
-}
-
 /* ---- finding ---- */
 
 /* try_seed - a server, or the master that a sentinel tells */
@@ -229,7 +165,7 @@ try_seed(struct redis *redis, const struct redis_address *seed,
 {
 	*address = *seed;
 	if (redis->kind == REDIS_SENTINEL &&
-	    !sentinel_master(redis, seed, address, why))
+	    !redis_sentinel_master(redis, seed, address, why))
 		return NULL;
 	return open_link(redis, address, true, why);
 }

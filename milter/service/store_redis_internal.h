@@ -107,6 +107,9 @@ void redis_ask_slots(struct redis *redis);
 /* redis_learn_slots - ask the cluster; for the keeper and for tools. False
  * and why when nobody answers. */
 bool redis_learn_slots(struct redis *redis, char *why);
+/* redis_take_slots - the map that a server told, all of it or nothing. */
+bool redis_take_slots(struct redis *redis, const struct resp *reply,
+    const struct redis_address *teller);
 /* redis_masters - all nodes that serve, for tools; how many. */
 size_t redis_masters(struct redis *redis, struct node **out, size_t size);
 
@@ -121,6 +124,22 @@ struct link *redis_connect(struct redis *redis, struct node *node,
 /* redis_open - a link to an address, logged in; for lists and tools. */
 struct link *redis_open(struct redis *redis,
     const struct redis_address *address, char *why);
+
+/* ---- sentinels (store_redis_sentinel.c) ---- */
+
+/* redis_sentinel_master - the address that one sentinel tells. */
+bool redis_sentinel_master(struct redis *redis,
+    const struct redis_address *sentinel, struct redis_address *address,
+    char *why);
+/* the keeper's connection to one of them */
+struct redis_watch {
+	struct link *link;
+	size_t seed;
+	int64_t next_ms;
+};
+/* redis_watch_master - follow when another one became it; when to be called
+ * again. */
+int64_t redis_watch_master(struct redis *redis, struct redis_watch *watch);
 
 /* ---- the thread that connects (store_redis_keeper.c) ---- */
 

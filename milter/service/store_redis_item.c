@@ -9,23 +9,23 @@
 #include "service/json.h"
 #include "service/store_backend.h"
 #include "service/store_redis_item.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 /* is_numbers - integers from the first-th element on */
 static bool
-is_numbers(const struct reply *reply, size_t first)
+is_numbers(const struct resp *reply, size_t first)
 {
 	size_t i;
 
 	for (i = first; i < reply->count; i++)
-		if (reply->element[i]->kind != REPLY_INTEGER)
+		if (reply->element[i]->kind != RESP_INTEGER)
 			return false;
 	return true;
 }
 
 /* window_fields - period and count of each tier */
 static bool
-window_fields(const struct reply *reply, struct json *fields)
+window_fields(const struct resp *reply, struct json *fields)
 {
 	struct json *tiers, *tier;
 	size_t i;
@@ -45,7 +45,7 @@ window_fields(const struct reply *reply, struct json *fields)
 
 /* triplet_fields - first, last, passes */
 static bool
-triplet_fields(const struct reply *reply, struct json *fields)
+triplet_fields(const struct resp *reply, struct json *fields)
 {
 	if (reply->count != 5 || !is_numbers(reply, 2))
 		return false;
@@ -57,11 +57,11 @@ triplet_fields(const struct reply *reply, struct json *fields)
 
 /* entry_fields - the text */
 static bool
-entry_fields(const struct reply *reply, struct json *fields)
+entry_fields(const struct resp *reply, struct json *fields)
 {
 	if (reply->count != 3)
 		return false;
-	json_add_text(fields, "value", reply_text(reply->element[2]));
+	json_add_text(fields, "value", resp_text(reply->element[2]));
 	return true;
 }
 
@@ -69,27 +69,27 @@ entry_fields(const struct reply *reply, struct json *fields)
 static int
 by_text(const void *a, const void *b)
 {
-	const struct reply *const *left = a, *const *right = b;
+	const struct resp *const *left = a, *const *right = b;
 
 	return strcmp((*left)->text, (*right)->text);
 }
 
 /* lease_fields - the owners, by name */
 static bool
-lease_fields(const struct reply *reply, struct json *fields)
+lease_fields(const struct resp *reply, struct json *fields)
 {
 	struct json *owners;
 	const char *owner;
 	size_t i;
 
 	for (i = 2; i < reply->count; i++)
-		if (reply->element[i]->kind != REPLY_TEXT)
+		if (reply->element[i]->kind != RESP_TEXT)
 			return false;
 	qsort(reply->element + 2, reply->count - 2, sizeof(*reply->element),
 	    by_text);
 	owners = json_new_array();
 	for (i = 2; i < reply->count; i++) {
-		owner = reply_text(reply->element[i]);
+		owner = resp_text(reply->element[i]);
 		if (owner != NULL)
 			json_append_text(owners, owner);
 	}
@@ -100,21 +100,21 @@ lease_fields(const struct reply *reply, struct json *fields)
 
 /* score_fields - good, bad, events */
 static bool
-score_fields(const struct reply *reply, struct json *fields)
+score_fields(const struct resp *reply, struct json *fields)
 {
 	if (reply->count != 5 || !is_numbers(reply, 4))
 		return false;
-	json_add_text(fields, "good", reply_text(reply->element[2]));
-	json_add_text(fields, "bad", reply_text(reply->element[3]));
+	json_add_text(fields, "good", resp_text(reply->element[2]));
+	json_add_text(fields, "bad", resp_text(reply->element[3]));
 	json_add_int(fields, "events", reply->element[4]->number);
 	return true;
 }
 
 bool
-redis_item_read(const struct reply *reply, enum store_verb *verb,
-    int64_t *ttl_s, struct json **fields)
+redis_item_read(const struct resp *reply, enum store_verb *verb, int64_t *ttl_s,
+    struct json **fields)
 {
-	static bool (*const read[VERB_MAX])(const struct reply *reply,
+	static bool (*const read[VERB_MAX])(const struct resp *reply,
 	    struct json *fields) = {
 		[VERB_WINDOW] = window_fields,
 		[VERB_TRIPLET] = triplet_fields,
@@ -124,9 +124,9 @@ redis_item_read(const struct reply *reply, enum store_verb *verb,
 	};
 	int64_t number;
 
-	if (!reply_is_array(reply, 2) ||
-	    reply->element[0]->kind != REPLY_INTEGER ||
-	    reply->element[1]->kind != REPLY_INTEGER)
+	if (!resp_is_array(reply, 2) ||
+	    reply->element[0]->kind != RESP_INTEGER ||
+	    reply->element[1]->kind != RESP_INTEGER)
 		return false;
 	number = reply->element[0]->number;
 	if (number < 0 || number >= VERB_MAX)

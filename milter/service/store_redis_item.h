@@ -10,13 +10,13 @@
 #include "service/store_backend.h"
 
 struct json;
-struct reply;
+struct resp;
 
 /*
  * redis_item_read - a reply of the script "show"; the fields are the caller's.
  * False when nothing is there, or nothing that makes sense.
  */
-bool redis_item_read(const struct reply *reply, enum store_verb *verb,
+bool redis_item_read(const struct resp *reply, enum store_verb *verb,
     int64_t *ttl_s, struct json **fields);
 
 #endif

@@ -4,8 +4,8 @@
  * Connecting waits: for names, for servers that are not there, for sentinels.
  * Sessions do not; they leave their commands with the node and wake this
  * thread. It also probes servers whose breaker is open, with a write, because
- * a server that is full or a replica answers every PING, and learns the slots
- * of a cluster. When nothing is to do it sleeps.
+ * a server that is full or a replica answers every PING, learns the slots of a
+ * cluster, and asks a sentinel. When nothing is to do it sleeps.
  *
  * It starts when first needed (the daemon forks before that) and has all
  * signals blocked, since libmilter handles them in a thread of its own.
@@ -19,7 +19,7 @@
 #include "service/store_redis_command.h"
 #include "service/store_redis_internal.h"
 #include "service/store_redis_op.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 #define PAUSE_MS 100 /* between two looks at a cluster that changes */
 
@@ -65,7 +65,7 @@ probe(struct redis *redis, const struct node *node, struct link *link,
     char *why)
 {
 	struct str command = STR_INIT, key = STR_INIT;
-	struct reply *reply = NULL;
+	struct resp *reply = NULL;
 	enum link_io io;
 
 	if (probe_key(redis, node, &key))
@@ -76,11 +76,11 @@ probe(struct redis *redis, const struct node *node, struct link *link,
 	io = link_exchange(link, 1, &reply, now() + redis->limits.timeout_ms);
 	if (io != LINK_FINE)
 		snprintf(why, LINK_WHY, "%s", link_io_text(io));
-	else if (reply->kind == REPLY_ERROR)
+	else if (reply->kind == RESP_ERROR)
 		snprintf(why, LINK_WHY, "%s", reply->text);
 	else
 		why[0] = '\0';
-	reply_free(reply);
+	resp_free(reply);
 	str_fini(&command);
 	str_fini(&key);
 	return why[0] == '\0';
@@ -189,12 +189,17 @@ static void *
 keep(void *context)
 {
 	struct redis *redis = context;
-	int64_t quiet_ms = 0, next_ms;
+	struct redis_watch watch = { .link = NULL };
+	int64_t quiet_ms = 0, next_ms, watch_ms;
 
 	do {
 		quiet_ms = learn(redis, quiet_ms);
 		next_ms = serve_nodes(redis);
+		watch_ms = redis_watch_master(redis, &watch);
+		if (watch_ms < next_ms)
+			next_ms = watch_ms;
 	} while (rest(redis, next_ms, quiet_ms));
+	link_close(watch.link);
 	return NULL;
 }
 

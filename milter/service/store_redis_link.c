@@ -24,13 +24,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "service/store_redis_link.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 #define OUTPUT_MOST (1024 * 1024) /* what may wait to be written */
 
 struct link {
 	redisContext *context;
-	struct reply_budget budget;
+	struct resp_budget budget;
 };
 
 /* wait_for - until the socket is ready for events, or the deadline */
@@ -98,7 +98,7 @@ link_open(const struct redis_address *address, struct redis_tls *tls,
 	link = mem_alloc(sizeof *link);
 	link->context = context;
 	link->budget.most = budget;
-	context->reader->fn = reply_functions();
+	context->reader->fn = resp_functions();
 	context->reader->privdata = &link->budget;
 	return link;
 }
@@ -189,7 +189,7 @@ link_read(struct link *link)
 }
 
 /* link_next - the next whole reply */
-struct reply *
+struct resp *
 link_next(struct link *link, enum link_io *io)
 {
 	void *reply = NULL;
@@ -218,7 +218,7 @@ exchange_step(struct link *link, int64_t deadline_ms)
 
 /* link_exchange - all commands out, count replies in */
 enum link_io
-link_exchange(struct link *link, size_t count, struct reply **replies,
+link_exchange(struct link *link, size_t count, struct resp **replies,
     int64_t deadline_ms)
 {
 	enum link_io io = LINK_FINE;

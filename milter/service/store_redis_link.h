@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 struct link;
-struct reply;
+struct resp;
 struct redisContext;
 
 #define REDIS_HOST 256
@@ -80,13 +80,13 @@ void link_shut(struct link *link);
 enum link_io link_read(struct link *link);
 /* link_next - the next whole reply that was read, or NULL; it is the
  * caller's. */
-struct reply *link_next(struct link *link, enum link_io *io);
+struct resp *link_next(struct link *link, enum link_io *io);
 /*
  * link_exchange - write what was added and wait for count replies. They are
  * the caller's also when not all came: the others are NULL.
  */
 enum link_io link_exchange(struct link *link, size_t count,
-    struct reply **replies, int64_t deadline_ms);
+    struct resp **replies, int64_t deadline_ms);
 /* link_io_text - for logs. */
 const char *link_io_text(enum link_io io);
 

@@ -16,7 +16,7 @@
 
 struct call;
 struct node;
-struct reply;
+struct resp;
 
 struct node_limits {
 	int64_t connect_timeout_ms; /* until there is a connection */
@@ -60,7 +60,7 @@ enum node_end {
 };
 /* node_wait - the end of a call; the reply is the caller's. */
 enum node_end node_wait(struct node *node, struct call *call,
-    int64_t deadline_ms, struct reply **reply);
+    int64_t deadline_ms, struct resp **reply);
 /* node_forget - nobody will wait for it; NULL is legal. */
 void node_forget(struct node *node, struct call *call);
 /* node_good, node_bad - what came of an operation: for the breaker. */

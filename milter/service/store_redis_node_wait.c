@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "service/store_redis_node_internal.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 /* condition_init - a condition whose waits end by that clock */
 static void
@@ -193,7 +193,7 @@ await(struct node *node, struct call *call, int64_t deadline_ms)
 /* node_wait - the end of a call */
 enum node_end
 node_wait(struct node *node, struct call *call, int64_t deadline_ms,
-    struct reply **reply)
+    struct resp **reply)
 {
 	enum node_end end = NODE_LATE;
 
@@ -219,7 +219,7 @@ node_forget(struct node *node, struct call *call)
 	pthread_mutex_lock(&node->lock);
 	call->dropped = true;
 	if (call->ended) {
-		reply_free(call->reply);
+		resp_free(call->reply);
 		call_free(call);
 	}
 	node_unlock(node);

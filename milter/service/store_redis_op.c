@@ -17,7 +17,7 @@
 #include "service/store_backend.h"
 #include "service/store_redis_command.h"
 #include "service/store_redis_op.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 #include "service/store_redis_script.h"
 
 #define SHORT_PART 10          /* letters of base64url */
@@ -224,13 +224,13 @@ redis_show_write(const char *key, size_t key_length, int64_t now_s,
 
 /* read_window - fits, tier, wait, counts */
 static bool
-read_window(const struct store_window *ask, const struct reply *reply,
+read_window(const struct store_window *ask, const struct resp *reply,
     struct store_window_answer *answer)
 {
 	int64_t number[3 + STORE_TIERS];
 	size_t i;
 
-	if (!reply_integers(reply, 3 + ask->tiers, number) || number[1] < 0 ||
+	if (!resp_integers(reply, 3 + ask->tiers, number) || number[1] < 0 ||
 	    number[1] >= (int64_t)ask->tiers || number[2] < 0)
 		return false;
 	*answer = (struct store_window_answer){
@@ -245,11 +245,11 @@ read_window(const struct store_window *ask, const struct reply *reply,
 
 /* read_triplet - state, first, last, passes, wait */
 static bool
-read_triplet(const struct reply *reply, struct store_triplet_answer *answer)
+read_triplet(const struct resp *reply, struct store_triplet_answer *answer)
 {
 	int64_t number[5];
 
-	if (!reply_integers(reply, 5, number) || number[0] < TRIPLET_NEW ||
+	if (!resp_integers(reply, 5, number) || number[0] < TRIPLET_NEW ||
 	    number[0] > TRIPLET_TOO_LATE || number[3] < 0 || number[4] < 0)
 		return false;
 	*answer = (struct store_triplet_answer){
@@ -264,18 +264,18 @@ read_triplet(const struct reply *reply, struct store_triplet_answer *answer)
 
 /* read_entry - found, time to live, value or nil */
 static bool
-read_entry(struct store_op *op, const struct reply *reply)
+read_entry(struct store_op *op, const struct resp *reply)
 {
-	const struct reply *value;
+	const struct resp *value;
 	const char *text;
 
-	if (!reply_is_array(reply, 3) ||
-	    reply->element[0]->kind != REPLY_INTEGER ||
-	    reply->element[1]->kind != REPLY_INTEGER)
+	if (!resp_is_array(reply, 3) ||
+	    reply->element[0]->kind != RESP_INTEGER ||
+	    reply->element[1]->kind != RESP_INTEGER)
 		return false;
 	value = reply->element[2];
-	text = reply_text(value);
-	if (text == NULL && value->kind != REPLY_NIL)
+	text = resp_text(value);
+	if (text == NULL && value->kind != RESP_NIL)
 		return false;
 	op->answer.entry = (struct store_entry_answer){
 		.found = reply->element[0]->number != 0,
@@ -287,11 +287,11 @@ read_entry(struct store_op *op, const struct reply *reply)
 
 /* read_lease - taken, count */
 static bool
-read_lease(const struct reply *reply, struct store_lease_answer *answer)
+read_lease(const struct resp *reply, struct store_lease_answer *answer)
 {
 	int64_t number[2];
 
-	if (!reply_integers(reply, 2, number) || number[1] < 0)
+	if (!resp_integers(reply, 2, number) || number[1] < 0)
 		return false;
 	answer->taken = number[0] != 0;
 	answer->count = number[1];
@@ -300,9 +300,9 @@ read_lease(const struct reply *reply, struct store_lease_answer *answer)
 
 /* read_double - a number that is one */
 static bool
-read_double(const struct reply *reply, double *out)
+read_double(const struct resp *reply, double *out)
 {
-	const char *text = reply_text(reply);
+	const char *text = resp_text(reply);
 	char *end;
 
 	if (text == NULL)
@@ -313,19 +313,19 @@ read_double(const struct reply *reply, double *out)
 
 /* read_score - good, bad, events */
 static bool
-read_score(const struct reply *reply, struct store_score_answer *answer)
+read_score(const struct resp *reply, struct store_score_answer *answer)
 {
-	if (!reply_is_array(reply, 3) ||
+	if (!resp_is_array(reply, 3) ||
 	    !read_double(reply->element[0], &answer->good) ||
 	    !read_double(reply->element[1], &answer->bad) ||
-	    reply->element[2]->kind != REPLY_INTEGER)
+	    reply->element[2]->kind != RESP_INTEGER)
 		return false;
 	answer->events = reply->element[2]->number;
 	return true;
 }
 
 bool
-redis_op_read(struct store_op *op, const struct reply *reply)
+redis_op_read(struct store_op *op, const struct resp *reply)
 {
 	switch (op->verb) {
 	case VERB_WINDOW:

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct reply;
+struct resp;
 struct store_op;
 struct str;
 
@@ -29,7 +29,7 @@ size_t redis_key_subject(const char *key, char out[REDIS_KEY_SIZE]);
 void redis_op_write(const struct store_op *op, const char *key,
     size_t key_length, bool with_text, struct str *out);
 /* redis_op_read - the answer; false when the reply is none. */
-bool redis_op_read(struct store_op *op, const struct reply *reply);
+bool redis_op_read(struct store_op *op, const struct resp *reply);
 
 /* redis_probe_write - an entry that is gone at once: can it be written? */
 void redis_probe_write(const char *key, struct str *out);

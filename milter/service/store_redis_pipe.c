@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "service/store_redis_pipe.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 struct pipe *
 pipe_new(struct link *link)
@@ -55,7 +55,7 @@ pipe_put(struct pipe *pipe, struct call *call, const char *bytes, size_t length)
 static enum link_io
 hand_out(struct pipe *pipe, bool leave)
 {
-	struct reply *reply;
+	struct resp *reply;
 	struct call *call;
 	enum link_io io;
 	bool no_master;
@@ -63,10 +63,10 @@ hand_out(struct pipe *pipe, bool leave)
 	while ((reply = link_next(pipe->link, &io)) != NULL) {
 		call = call_pop(&pipe->sent);
 		if (call == NULL) {
-			reply_free(reply);
+			resp_free(reply);
 			return LINK_GARBAGE;
 		}
-		no_master = reply_error(reply) == REPLY_NO_MASTER;
+		no_master = resp_error(reply) == RESP_NO_MASTER;
 		call_end(call, NODE_ANSWERED, reply);
 		if (no_master && leave)
 			return LINK_CLOSED;

@@ -23,7 +23,7 @@
 #include "service/store_redis_internal.h"
 #include "service/store_redis_item.h"
 #include "service/store_redis_op.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 #define STEP "500"        /* keys that Redis looks at in one go */
 #define PATIENCE_MS 10000 /* for one exchange */
@@ -34,7 +34,7 @@ struct search {
 	char pattern[REDIS_KEY_SIZE + 1];
 	/* false: stop, with done or error set */
 	bool (*take)(struct search *search, struct link *link,
-	    const struct reply *keys);
+	    const struct resp *keys);
 	bool stopped;
 	char why[LINK_WHY];
 	struct arena *arena;
@@ -49,7 +49,7 @@ struct search {
 /* exchange - count replies, of which none may be an error */
 static bool
 exchange(struct search *search, struct link *link, const struct str *commands,
-    size_t count, struct reply **replies)
+    size_t count, struct resp **replies)
 {
 	enum link_io io;
 	size_t i;
@@ -62,12 +62,12 @@ exchange(struct search *search, struct link *link, const struct str *commands,
 	if (!fine)
 		snprintf(search->why, LINK_WHY, "%s", link_io_text(io));
 	for (i = 0; i < count && fine; i++)
-		if (replies[i]->kind == REPLY_ERROR) {
+		if (replies[i]->kind == RESP_ERROR) {
 			snprintf(search->why, LINK_WHY, "%s", replies[i]->text);
 			fine = false;
 		}
 	for (i = 0; i < count && !fine; i++)
-		reply_free(replies[i]);
+		resp_free(replies[i]);
 	return fine;
 }
 
@@ -76,7 +76,7 @@ static bool
 step(struct search *search, struct link *link, char *cursor, size_t size)
 {
 	struct str command = STR_INIT;
-	struct reply *reply = NULL;
+	struct resp *reply = NULL;
 	const char *next = NULL;
 	bool more;
 
@@ -86,10 +86,10 @@ step(struct search *search, struct link *link, char *cursor, size_t size)
 	str_fini(&command);
 	if (!more)
 		return false;
-	if (reply_is_array(reply, 2))
-		next = reply_text(reply->element[0]);
+	if (resp_is_array(reply, 2))
+		next = resp_text(reply->element[0]);
 	if (next == NULL || strlen(next) >= size ||
-	    reply->element[1]->kind != REPLY_ARRAY) {
+	    reply->element[1]->kind != RESP_ARRAY) {
 		snprintf(search->why, LINK_WHY, "its answers make no sense");
 		more = false;
 	} else {
@@ -97,7 +97,7 @@ step(struct search *search, struct link *link, char *cursor, size_t size)
 		more = search->take(search, link, reply->element[1]) &&
 		       strcmp(cursor, "0") != 0;
 	}
-	reply_free(reply);
+	resp_free(reply);
 	return more;
 }
 
@@ -153,7 +153,7 @@ split_short(const char *key, struct store_key_parts *parts, struct arena *arena)
 
 /* tell - one key, if it is of the policy and something is there */
 static bool
-tell(const struct search *search, const char *key, const struct reply *reply)
+tell(const struct search *search, const char *key, const struct resp *reply)
 {
 	struct store_key_parts parts;
 	struct store_item item = { .verb = NULL };
@@ -180,8 +180,8 @@ tell(const struct search *search, const char *key, const struct reply *reply)
 
 /* show - ask what lies under keys; replies to be freed */
 static bool
-show(struct search *search, struct link *link, const struct reply *keys,
-    struct reply **replies)
+show(struct search *search, struct link *link, const struct resp *keys,
+    struct resp **replies)
 {
 	struct str commands = STR_INIT;
 	bool shown;
@@ -199,9 +199,9 @@ show(struct search *search, struct link *link, const struct reply *keys,
 
 /* take_scan - tell all of them */
 static bool
-take_scan(struct search *search, struct link *link, const struct reply *keys)
+take_scan(struct search *search, struct link *link, const struct resp *keys)
 {
-	struct reply **replies;
+	struct resp **replies;
 	const char *key;
 	size_t i;
 
@@ -213,11 +213,11 @@ take_scan(struct search *search, struct link *link, const struct reply *keys)
 		return false;
 	}
 	for (i = 0; i < keys->count; i++) {
-		key = reply_text(keys->element[i]);
+		key = resp_text(keys->element[i]);
 		arena_reset(search->arena);
 		if (key != NULL && !search->stopped)
 			search->stopped = !tell(search, key, replies[i]);
-		reply_free(replies[i]);
+		resp_free(replies[i]);
 	}
 	mem_free(replies);
 	return !search->stopped;
@@ -251,10 +251,10 @@ redis_scan(struct redis *redis, const struct store_names *names,
 
 /* take_forget - delete all of them, and count what was there */
 static bool
-take_forget(struct search *search, struct link *link, const struct reply *keys)
+take_forget(struct search *search, struct link *link, const struct resp *keys)
 {
 	struct str commands = STR_INIT;
-	struct reply **replies;
+	struct resp **replies;
 	size_t i;
 	bool done;
 
@@ -263,8 +263,8 @@ take_forget(struct search *search, struct link *link, const struct reply *keys)
 	replies = mem_array(2 * keys->count, sizeof *replies);
 	done = show(search, link, keys, replies);
 	for (i = 0; done && i < keys->count; i++) {
-		search->count += reply_is_array(replies[i], 1);
-		reply_free(replies[i]);
+		search->count += resp_is_array(replies[i], 1);
+		resp_free(replies[i]);
 		command_begin(&commands, 2);
 		command_text(&commands, "DEL");
 		command_bytes(&commands,
@@ -274,7 +274,7 @@ take_forget(struct search *search, struct link *link, const struct reply *keys)
 	}
 	done = done && exchange(search, link, &commands, keys->count, replies);
 	for (i = 0; done && i < keys->count; i++)
-		reply_free(replies[i]);
+		resp_free(replies[i]);
 	str_fini(&commands);
 	mem_free(replies);
 	return done;

@@ -24,7 +24,7 @@
 #include "service/store_redis_command.h"
 #include "service/store_redis_internal.h"
 #include "service/store_redis_op.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 #define TRIES_MAX 8 /* of one operation: redirections and the like */
 #define LOST_MAX 1  /* of them after a lost connection */
@@ -184,7 +184,7 @@ give_up(struct flight *flight, enum store_result result, const char *why)
 
 /* redirect - MOVED and ASK */
 static void
-redirect(struct redis *redis, struct flight *flight, const struct reply *reply,
+redirect(struct redis *redis, struct flight *flight, const struct resp *reply,
     bool only_now)
 {
 	struct redis_address address;
@@ -199,7 +199,7 @@ redirect(struct redis *redis, struct flight *flight, const struct reply *reply,
 		    "it is part of a cluster: [redis] cluster = yes");
 		return;
 	}
-	if (reply_target(reply, &slot, &host, &length, &port) &&
+	if (resp_target(reply, &slot, &host, &length, &port) &&
 	    length < sizeof address.host) {
 		node_address(flight->node, &address);
 		address.port = port;
@@ -219,7 +219,7 @@ redirect(struct redis *redis, struct flight *flight, const struct reply *reply,
 
 /* take_answer - a reply that is no error */
 static void
-take_answer(struct flight *flight, const struct reply *reply)
+take_answer(struct flight *flight, const struct resp *reply)
 {
 	if (redis_op_read(flight->op, reply)) {
 		node_good(flight->node);
@@ -231,7 +231,7 @@ take_answer(struct flight *flight, const struct reply *reply)
 
 /* no_master - a replica (its connection is gone by now), or no quorum */
 static void
-no_master(struct redis *redis, struct flight *flight, const struct reply *reply)
+no_master(struct redis *redis, struct flight *flight, const struct resp *reply)
 {
 	if (redis->kind == REDIS_CLUSTER) {
 		/* no fault of this node, and it says so at once */
@@ -246,34 +246,33 @@ no_master(struct redis *redis, struct flight *flight, const struct reply *reply)
 
 /* take_reply - by what it says */
 static void
-take_reply(struct redis *redis, struct flight *flight,
-    const struct reply *reply)
+take_reply(struct redis *redis, struct flight *flight, const struct resp *reply)
 {
-	enum reply_error error = reply_error(reply);
+	enum resp_error error = resp_error(reply);
 
 	switch (error) {
-	case REPLY_FINE:
+	case RESP_FINE:
 		take_answer(flight, reply);
 		break;
-	case REPLY_NO_SCRIPT:
+	case RESP_NO_SCRIPT:
 		send_again(flight, flight->node, true, flight->asked);
 		break;
-	case REPLY_MOVED:
-	case REPLY_ASK:
-		redirect(redis, flight, reply, error == REPLY_ASK);
+	case RESP_MOVED:
+	case RESP_ASK:
+		redirect(redis, flight, reply, error == RESP_ASK);
 		break;
-	case REPLY_AGAIN:
+	case RESP_AGAIN:
 		poll(NULL, 0, AGAIN_MS);
 		send_again(flight, redis_node_for(redis, flight->slot), false,
 		    false);
 		break;
-	case REPLY_NO_MASTER:
+	case RESP_NO_MASTER:
 		no_master(redis, flight, reply);
 		break;
-	case REPLY_UNAVAILABLE:
+	case RESP_UNAVAILABLE:
 		give_up(flight, STORE_UNAVAILABLE, reply->text);
 		break;
-	case REPLY_WRONG:
+	case RESP_WRONG:
 		give_up(flight, STORE_BROKEN, reply->text);
 		break;
 	}
@@ -294,7 +293,7 @@ lost(struct redis *redis, struct flight *flight)
 static void
 land(struct redis *redis, struct flight *flight, int64_t deadline_ms)
 {
-	struct reply *reply;
+	struct resp *reply;
 	enum node_end end =
 	    node_wait(flight->node, flight->call, deadline_ms, &reply);
 
@@ -320,7 +319,7 @@ land(struct redis *redis, struct flight *flight, int64_t deadline_ms)
 		finish(flight, STORE_UNAVAILABLE);
 		break;
 	}
-	reply_free(reply);
+	resp_free(reply);
 }
 
 void

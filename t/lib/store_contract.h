@@ -26,6 +26,9 @@ struct store_maker {
 	bool shared;
 	/* hides_leases - a scan does not tell them */
 	bool hides_leases;
+	/* hides_triplets - they are told without subject and rest, until the
+	 * server's clock says so, and live apart from other verbs */
+	bool hides_triplets;
 };
 
 /* store_contract - into tests; how many. maker lives as long as they. */

@@ -1,5 +1,5 @@
 /*
- * store_redis_reply - what a Redis server says, bounded and sorted.
+ * store_redis_resp - what a Redis server says, bounded and sorted.
  *
  * The server is trusted with state, not with our memory: the length of an
  * array is announced before its elements come, and hiredis 0.14 allocates
@@ -7,7 +7,7 @@
  * and a reply over budget is a protocol error ("Out of memory" in hiredis'
  * words), on which the connection is thrown away.
  *
- * Diagnostics: reply_error() sorts error replies by their first word, as the
+ * Diagnostics: resp_error() sorts error replies by their first word, as the
  * Redis documentation lists them.
  */
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/mem.h"
-#include "service/store_redis_reply.h"
+#include "service/store_redis_resp.h"
 
 #define ELEMENT_COST 64
 #define SLOTS 16384
@@ -32,7 +32,7 @@ typedef int array_length;
 static bool
 charge(const redisReadTask *task, size_t cost)
 {
-	struct reply_budget *budget = task->privdata;
+	struct resp_budget *budget = task->privdata;
 
 	if (task->parent == NULL)
 		budget->left = budget->most;
@@ -43,10 +43,10 @@ charge(const redisReadTask *task, size_t cost)
 }
 
 /* new_reply - charged, and put into its array */
-static struct reply *
-new_reply(const redisReadTask *task, enum reply_kind kind, size_t cost)
+static struct resp *
+new_reply(const redisReadTask *task, enum resp_kind kind, size_t cost)
 {
-	struct reply *reply, *parent;
+	struct resp *reply, *parent;
 
 	if (!charge(task, ELEMENT_COST + cost))
 		return NULL;
@@ -64,8 +64,8 @@ static void *
 create_string(const redisReadTask *task, char *text, size_t length)
 {
 	bool is_error = task->type == REDIS_REPLY_ERROR;
-	struct reply *reply =
-	    new_reply(task, is_error ? REPLY_ERROR : REPLY_TEXT, length);
+	struct resp *reply =
+	    new_reply(task, is_error ? RESP_ERROR : RESP_TEXT, length);
 
 	if (reply == NULL)
 		return NULL;
@@ -80,11 +80,11 @@ static void *
 create_array(const redisReadTask *task, array_length length)
 {
 	size_t count = (size_t)length;
-	struct reply *reply;
+	struct resp *reply;
 
 	if (count > SIZE_MAX / ELEMENT_COST)
 		return NULL;
-	reply = new_reply(task, REPLY_ARRAY, count * sizeof *reply->element);
+	reply = new_reply(task, RESP_ARRAY, count * sizeof *reply->element);
 	if (reply == NULL)
 		return NULL;
 	reply->count = count;
@@ -97,7 +97,7 @@ create_array(const redisReadTask *task, array_length length)
 static void *
 create_integer(const redisReadTask *task, long long number)
 {
-	struct reply *reply = new_reply(task, REPLY_INTEGER, 0);
+	struct resp *reply = new_reply(task, RESP_INTEGER, 0);
 
 	if (reply != NULL)
 		reply->number = number;
@@ -108,19 +108,19 @@ create_integer(const redisReadTask *task, long long number)
 static void *
 create_nil(const redisReadTask *task)
 {
-	return new_reply(task, REPLY_NIL, 0);
+	return new_reply(task, RESP_NIL, 0);
 }
 
-/* free_object - reply_free for hiredis */
+/* free_object - resp_free for hiredis */
 static void
 free_object(void *reply)
 {
-	reply_free(reply);
+	resp_free(reply);
 }
 
-/* reply_functions - for redisReader.fn */
+/* resp_functions - for redisReader.fn */
 struct redisReplyObjectFunctions *
-reply_functions(void)
+resp_functions(void)
 {
 	static redisReplyObjectFunctions functions = {
 		.createString = create_string,
@@ -133,16 +133,16 @@ reply_functions(void)
 	return &functions;
 }
 
-/* reply_free - with its elements, of which some may be missing */
+/* resp_free - with its elements, of which some may be missing */
 void
-reply_free(struct reply *reply)
+resp_free(struct resp *reply)
 {
 	size_t i;
 
 	if (reply == NULL)
 		return;
 	for (i = 0; i < reply->count; i++)
-		reply_free(reply->element[i]);
+		resp_free(reply->element[i]);
 	mem_free(reply->element);
 	mem_free(reply->text);
 	mem_free(reply);
@@ -164,43 +164,43 @@ error_word(const char *text)
 	return inner != NULL ? inner + 3 : text;
 }
 
-/* reply_error - by its first word */
-enum reply_error
-reply_error(const struct reply *reply)
+/* resp_error - by its first word */
+enum resp_error
+resp_error(const struct resp *reply)
 {
 	static const struct {
 		const char *word;
-		enum reply_error error;
+		enum resp_error error;
 	} errors[] = {
-		{ "NOSCRIPT", REPLY_NO_SCRIPT },
-		{ "MOVED", REPLY_MOVED },
-		{ "ASK", REPLY_ASK },
-		{ "TRYAGAIN", REPLY_AGAIN },
-		{ "READONLY", REPLY_NO_MASTER },
-		{ "MASTERDOWN", REPLY_NO_MASTER },
-		{ "CLUSTERDOWN", REPLY_NO_MASTER },
-		{ "LOADING", REPLY_UNAVAILABLE },
-		{ "BUSY", REPLY_UNAVAILABLE },
-		{ "OOM", REPLY_UNAVAILABLE },
-		{ "MISCONF", REPLY_UNAVAILABLE },
-		{ "NOREPLICAS", REPLY_UNAVAILABLE },
-		{ "NOAUTH", REPLY_UNAVAILABLE },
-		{ "NOPERM", REPLY_UNAVAILABLE },
-		{ "WRONGPASS", REPLY_UNAVAILABLE },
-		{ "DENIED", REPLY_UNAVAILABLE },
+		{ "NOSCRIPT", RESP_NO_SCRIPT },
+		{ "MOVED", RESP_MOVED },
+		{ "ASK", RESP_ASK },
+		{ "TRYAGAIN", RESP_AGAIN },
+		{ "READONLY", RESP_NO_MASTER },
+		{ "MASTERDOWN", RESP_NO_MASTER },
+		{ "CLUSTERDOWN", RESP_NO_MASTER },
+		{ "LOADING", RESP_UNAVAILABLE },
+		{ "BUSY", RESP_UNAVAILABLE },
+		{ "OOM", RESP_UNAVAILABLE },
+		{ "MISCONF", RESP_UNAVAILABLE },
+		{ "NOREPLICAS", RESP_UNAVAILABLE },
+		{ "NOAUTH", RESP_UNAVAILABLE },
+		{ "NOPERM", RESP_UNAVAILABLE },
+		{ "WRONGPASS", RESP_UNAVAILABLE },
+		{ "DENIED", RESP_UNAVAILABLE },
 	};
 	const char *word;
 	size_t i, length;
 
-	if (reply->kind != REPLY_ERROR)
-		return REPLY_FINE;
+	if (reply->kind != RESP_ERROR)
+		return RESP_FINE;
 	word = error_word(reply->text);
 	length = strcspn(word, " ");
 	for (i = 0; i < sizeof errors / sizeof errors[0]; i++)
 		if (strlen(errors[i].word) == length &&
 		    memcmp(errors[i].word, word, length) == 0)
 			return errors[i].error;
-	return REPLY_WRONG;
+	return RESP_WRONG;
 }
 
 /* parse_number - decimal digits up to most, to the end of the text */
@@ -213,9 +213,9 @@ parse_number(const char *text, long most, long *out)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *out <= most;
 }
 
-/* reply_target - where a slot is now */
+/* resp_target - where a slot is now */
 bool
-reply_target(const struct reply *reply, unsigned *slot, const char **host,
+resp_target(const struct resp *reply, unsigned *slot, const char **host,
     size_t *host_length, int *port)
 {
 	const char *number = strchr(reply->text, ' '), *address, *colon;
@@ -239,34 +239,34 @@ reply_target(const struct reply *reply, unsigned *slot, const char **host,
 	return true;
 }
 
-/* reply_integers - an array of just these */
+/* resp_integers - an array of just these */
 bool
-reply_integers(const struct reply *reply, size_t count, int64_t *out)
+resp_integers(const struct resp *reply, size_t count, int64_t *out)
 {
 	size_t i;
 
-	if (reply->kind != REPLY_ARRAY || reply->count != count)
+	if (reply->kind != RESP_ARRAY || reply->count != count)
 		return false;
 	for (i = 0; i < count; i++) {
-		if (reply->element[i]->kind != REPLY_INTEGER)
+		if (reply->element[i]->kind != RESP_INTEGER)
 			return false;
 		out[i] = reply->element[i]->number;
 	}
 	return true;
 }
 
-/* reply_is_array - at least so many elements */
+/* resp_is_array - at least so many elements */
 bool
-reply_is_array(const struct reply *reply, size_t count)
+resp_is_array(const struct resp *reply, size_t count)
 {
-	return reply->kind == REPLY_ARRAY && reply->count >= count;
+	return reply->kind == RESP_ARRAY && reply->count >= count;
 }
 
-/* reply_text - what can be used as a C string */
+/* resp_text - what can be used as a C string */
 const char *
-reply_text(const struct reply *reply)
+resp_text(const struct resp *reply)
 {
-	return reply->kind == REPLY_TEXT && strlen(reply->text) == reply->length
+	return reply->kind == RESP_TEXT && strlen(reply->text) == reply->length
 		   ? reply->text
 		   : NULL;
 }
