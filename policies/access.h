@@ -15,7 +15,7 @@
 #include "policy/header_from.h"
 #include "policy/policy.h"
 #include "service/option.h"
-#include "service/table.h"
+#include "table/table.h"
 
 /* reasons, by index into the policy's table */
 enum access_reason {

@@ -8,7 +8,7 @@
  * sender without login, from two sides: the first asks our own users to log
  * in, the second keeps the outside out. Where both are on the lockout answers.
  */
-#include "service/directory.h"
+#include "table/directory.h"
 #include "policies/auth.h"
 #include "policies/registry.h"
 

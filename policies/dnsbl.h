@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "policy/policy.h"
-#include "service/dnslist.h"
+#include "dns/dnslist.h"
 
 /* reasons, by index into the policy's table */
 enum dnsbl_reason { DNSBL_CLIENT, DNSBL_SENDER, DNSBL_HELO };

@@ -20,7 +20,7 @@
 #include "base/str.h"
 #include "policies/helo.h"
 #include "service/option.h"
-#include "service/table.h"
+#include "table/table.h"
 
 /* names that mean the speaker's own host, here and on common systems */
 static const char *const localhost_names[] = { "localhost",

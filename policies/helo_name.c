@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/domain.h"
 #include "policies/helo.h"
-#include "service/dns.h"
+#include "dns/dns.h"
 
 static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX };
 

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policy/policy.h"
-#include "service/dns.h"
+#include "dns/dns.h"
 
 enum { RDNS_MISSING, RDNS_MISMATCH };
 

@@ -21,7 +21,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "service/directory.h"
+#include "table/directory.h"
 #include "policies/recipient.h"
 #include "policies/registry.h"
 

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "policies/sender.h"
 #include "policy/ours.h"
-#include "service/dns.h"
+#include "dns/dns.h"
 
 /* mail servers of a domain that are looked at; with more, one is good */
 #define HOSTS_MAX 8

@@ -5,7 +5,7 @@
 #define MAILREEVE_POLICY_SPF_H
 
 #include "policy/policy.h"
-#include "service/spfcheck.h"
+#include "spf/spfcheck.h"
 
 /* what an option says about a result */
 enum spf_action {

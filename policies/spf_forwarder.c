@@ -7,7 +7,7 @@
  */
 #include "base/mem.h"
 #include "policies/spf.h"
-#include "service/dns.h"
+#include "dns/dns.h"
 
 /* is_listed - a name in one of the tables */
 static bool

@@ -24,12 +24,12 @@
 #include "daemon/daemon.h"
 #include "daemon/daemon_reload.h"
 #include "policy/env.h"
-#include "service/dns.h"
-#include "service/dnslist.h"
+#include "dns/dns.h"
+#include "dns/dnslist.h"
 #include "service/json.h"
-#include "service/problem.h"
+#include "base/problem.h"
 #include "service/stats.h"
-#include "service/store.h"
+#include "store/store.h"
 #include "session/config.h"
 
 static struct {

@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "service/json.h"
-#include "service/store.h"
-#include "service/store_front.h"
-#include "service/store_wire.h"
+#include "store/store.h"
+#include "store/store_front.h"
+#include "store/store_wire.h"
 
 /* fail - it came to nothing */
 static void

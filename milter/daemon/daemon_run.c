@@ -37,7 +37,7 @@
 #include "daemon/daemon_signals.h"
 #include "daemon/daemon_store.h"
 #include "daemon/mta_milter.h"
-#include "service/problem.h"
+#include "base/problem.h"
 #include "session/config.h"
 #include "session/decision.h"
 

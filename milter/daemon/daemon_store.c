@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/daemon.h"
-#include "service/problem.h"
-#include "service/store.h"
+#include "base/problem.h"
+#include "store/store.h"
 #include "session/config.h"
 
 int

@@ -19,11 +19,11 @@
 #include "daemon/daemon_privileges.h"
 #include "daemon/daemon_run.h"
 #include "daemon/daemon_signals.h"
-#include "service/dns.h"
-#include "service/dnslist.h"
-#include "service/problem.h"
+#include "dns/dns.h"
+#include "dns/dnslist.h"
+#include "base/problem.h"
 #include "service/stats.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "session/config.h"
 
 /* lives as long as the process, with all that hangs from it */

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "session/session.h"
 
 #define REPLY_LINE_MAX 980 /* libmilter's MAXREPLYLEN */

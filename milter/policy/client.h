@@ -5,7 +5,7 @@
 #define MAILREEVE_CLIENT_H
 
 #include "policy/policy.h"
-#include "service/table.h"
+#include "table/table.h"
 
 /*
  * client_find - by address and the networks around it, else by the name that

@@ -11,7 +11,7 @@
 #define MAILREEVE_OURS_H
 
 #include "policy/policy.h"
-#include "service/directory.h"
+#include "table/directory.h"
 
 enum ours { OURS_NO, OURS_YES, OURS_TROUBLE };
 

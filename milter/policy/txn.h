@@ -14,7 +14,7 @@
 #include "base/mailaddr.h"
 #include "base/netaddr.h"
 #include "policy/step.h"
-#include "service/spfcheck.h"
+#include "spf/spfcheck.h"
 
 enum mta_kind { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL };
 

@@ -13,9 +13,9 @@
 #ifndef MAILREEVE_VERDICT_H
 #define MAILREEVE_VERDICT_H
 
-#include "service/reply.h"
-#include "service/store.h"
-#include "service/table.h"
+#include "reply/reply.h"
+#include "store/store.h"
+#include "table/table.h"
 
 enum verdict_kind {
 	VERDICT_NONE,    /* no opinion */

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "service/problem.h"
+#include "base/problem.h"
 
 struct arena;
 struct str;

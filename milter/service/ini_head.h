@@ -6,7 +6,7 @@
 #ifndef MAILREEVE_INI_HEAD_H
 #define MAILREEVE_INI_HEAD_H
 
-#include "service/problem.h"
+#include "base/problem.h"
 
 struct arena;
 struct ini_lines;

@@ -13,7 +13,7 @@
 
 #include "base/names.h"
 #include "base/netaddr.h"
-#include "service/problem.h"
+#include "base/problem.h"
 
 struct arena;
 struct str;

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/option_kind.h"
-#include "service/table.h"
+#include "table/table.h"
 
 /* what a table of OPTION_MATCHES is asked about */
 static const struct name_code subjects[] = {

@@ -6,7 +6,7 @@
  * policy first asks for it, and goes with the arena that it is in.
  */
 #include "base/mem.h"
-#include "service/store.h"
+#include "store/store.h"
 #include "session/chain_internal.h"
 
 /* forget - the arena of a batch is reset */

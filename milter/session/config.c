@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "session/chain.h"
 #include "session/config_work.h"
 

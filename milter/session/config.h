@@ -13,10 +13,10 @@
 #include <stddef.h>
 
 #include "policy/policy.h"
-#include "service/directory.h"
-#include "service/dns.h"
+#include "table/directory.h"
+#include "dns/dns.h"
 #include "service/option.h"
-#include "service/store.h"
+#include "store/store.h"
 
 struct ini_section;
 

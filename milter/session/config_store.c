@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "policies/registry.h"
-#include "service/store_key.h"
+#include "store/store_key.h"
 #include "session/config_work.h"
 
 #define STORE(field) .offset = offsetof(struct store_section, field)

@@ -9,7 +9,7 @@
 #define MAILREEVE_CONFIG_WORK_H
 
 #include "service/ini.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "session/config.h"
 
 struct work {

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/store.h"
+#include "store/store.h"
 #include "session/config.h"
 #include "tool/ctl.h"
 #include "tool/store_remote.h"

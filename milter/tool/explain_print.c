@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "service/json.h"
 #include "service/option.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "session/chain.h"
 #include "session/config.h"
 

@@ -20,7 +20,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "tool/gendoc.h"
 
 #define MARK ".\\\" GENERATED "

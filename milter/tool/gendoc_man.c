@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "policies/registry.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 #include "session/chain.h"
 #include "tool/gendoc.h"
 

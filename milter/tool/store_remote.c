@@ -16,8 +16,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
-#include "service/store_backend.h"
-#include "service/store_wire.h"
+#include "store/store_backend.h"
+#include "store/store_wire.h"
 #include "tool/control_client.h"
 
 #define OPS_IN_LINE 16 /* a value may take four kilobytes */

@@ -29,7 +29,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "service/dns.h"
+#include "dns/dns.h"
 #include "service/json.h"
 #include "t/lib/dnsd.h"
 

@@ -35,8 +35,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
-#include "service/store_file.h"
-#include "service/store_value.h"
+#include "store/store_file.h"
+#include "store/store_value.h"
 #include "t/lib/folder.h"
 
 #define START 1790000000

@@ -38,7 +38,7 @@
 #include "base/str.h"
 #include "policy/env.h"
 #include "service/stats.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "session/config.h"
 #include "session/session.h"
 #include "t/lib/folder.h"

@@ -16,8 +16,9 @@ import sys
 
 from house import ROOT, Tap, code, read, sources
 
-LAYERS = ["milter/base", "milter/service", "milter/policy", "policies",
-          "milter/session", "milter/daemon", "milter/tool"]
+LAYERS = ["milter/base", "milter/table", "milter/service", "milter/reply",
+          "milter/dns", "milter/spf", "milter/store", "milter/policy",
+          "policies", "milter/session", "milter/daemon", "milter/tool"]
 # neither of these two may use the other
 TOP = {"milter/daemon", "milter/tool"}
 

@@ -65,9 +65,9 @@ ALSO = {
     "milter/base/mem.h": ("arena_",),
     "milter/base/netaddr.h": ("netprefix_",),
     "milter/service/option.h": ("networks_", "words_"),
-    "milter/service/sockpool.h": ("sock_",),
-    "milter/service/socketmap.h": ("netstring_",),
-    "milter/service/spfcheck.h": ("spf_",),
+    "milter/table/sockpool.h": ("sock_",),
+    "milter/table/socketmap.h": ("netstring_",),
+    "milter/spf/spfcheck.h": ("spf_",),
     "milter/tool/gendoc.h": ("mdoc_",),
 }
 

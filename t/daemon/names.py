@@ -17,7 +17,7 @@ STEP_MAX = 8  # seconds: [milter] deadline
 
 
 class NameServer:
-    """.build/t/dnsd with a zone (milter/service/dns_zone.h); serve() has
+    """.build/t/dnsd with a zone (milter/dns/dns_zone.h); serve() has
     another one take its place."""
 
     def __init__(self, folder, zone):

@@ -12,8 +12,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns_packet.h"
-#include "service/dns_parse.h"
+#include "dns/dns_packet.h"
+#include "dns/dns_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "policies/dnsbl.h"
-#include "service/dnslist.h"
+#include "dns/dnslist.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,11 +13,11 @@
 
 #include "base/mem.h"
 #include "service/json.h"
-#include "service/store_backend.h"
-#include "service/store_redis_internal.h"
-#include "service/store_redis_item.h"
-#include "service/store_redis_op.h"
-#include "service/store_redis_resp.h"
+#include "store/store_backend.h"
+#include "store/store_redis_internal.h"
+#include "store/store_redis_item.h"
+#include "store/store_redis_op.h"
+#include "store/store_redis_resp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

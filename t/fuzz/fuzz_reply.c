@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 
 #define LIBMILTER_MAX 980 /* bytes of a text, per-cent signs doubled */
 #define LINE_MAX_SMTP 512

@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns.h"
-#include "service/dns_zone.h"
-#include "service/spfcheck.h"
+#include "dns/dns.h"
+#include "dns/dns_zone.h"
+#include "spf/spfcheck.h"
 #include "t/lib/spf_cases.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -17,9 +17,9 @@
 #include "base/mailaddr.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
-#include "service/socketmap.h"
-#include "service/table_key.h"
-#include "service/table_type.h"
+#include "table/socketmap.h"
+#include "table/table_key.h"
+#include "table/table_type.h"
 
 #define KEYS_MAX 100
 #define NOW 1795262400 /* 2026-11-21 */

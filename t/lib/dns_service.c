@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns_zone.h"
+#include "dns/dns_zone.h"
 #include "service/json.h"
 #include "t/lib/dnsd.h"
 

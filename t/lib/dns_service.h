@@ -7,7 +7,7 @@
 #ifndef MAILREEVE_T_DNS_SERVICE_H
 #define MAILREEVE_T_DNS_SERVICE_H
 
-#include "service/dns.h"
+#include "dns/dns.h"
 
 enum dns_service_kind { SERVICE_PACKETS, SERVICE_ZONE };
 

@@ -24,9 +24,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns_packet.h"
-#include "service/dns_servers.h"
-#include "service/dns_zone.h"
+#include "dns/dns_packet.h"
+#include "dns/dns_servers.h"
+#include "dns/dns_zone.h"
 
 #define CONNECTIONS 64
 #define FIXED 3 /* places in the poll array: end, UDP, TCP */

@@ -2,7 +2,7 @@
  * dnsd - a name server on loopback that answers from a zone text.
  *
  * UDP and TCP on one address and port, on a thread of its own, with real
- * packets and with all that a zone says that goes wrong (service/dns_zone.h).
+ * packets and with all that a zone says that goes wrong (dns/dns_zone.h).
  * For unit programs, and as the program .build/t/dnsd.
  */
 #ifndef MAILREEVE_T_DNSD_H

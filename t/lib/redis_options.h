@@ -8,7 +8,7 @@
 #ifndef MAILREEVE_REDIS_OPTIONS_H
 #define MAILREEVE_REDIS_OPTIONS_H
 
-#include "service/store.h"
+#include "store/store.h"
 
 /*
  * redis_options - settings with the defaults of the ini and what the command

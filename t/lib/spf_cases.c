@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/spfcheck.h"
+#include "spf/spfcheck.h"
 
 /* read_file - all of it, in the arena */
 static char *

@@ -7,7 +7,7 @@
 #ifndef MAILREEVE_T_STORE_CONTRACT_H
 #define MAILREEVE_T_STORE_CONTRACT_H
 
-#include "service/store.h"
+#include "store/store.h"
 #include "t/lib/unit.h"
 
 struct store_maker {

@@ -3,7 +3,7 @@
  *
  *     dnsd ADDRESS:PORT ZONE-FILE...
  *
- * Answers over UDP and TCP from the files together; service/dns_zone.h has
+ * Answers over UDP and TCP from the files together; dns/dns_zone.h has
  * their syntax, with all that can go wrong. Prints "listening ADDRESS:PORT"
  * when it does, and serves until it is ended. SIGUSR1 has it print
  * "questions NUMBER", how many came so far.

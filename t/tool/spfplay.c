@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/spfcheck.h"
+#include "spf/spfcheck.h"
 #include "t/lib/dns_service.h"
 #include "t/lib/spf_cases.h"
 

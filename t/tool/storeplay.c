@@ -29,7 +29,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "service/json.h"
-#include "service/store.h"
+#include "store/store.h"
 #include "t/lib/redis_options.h"
 
 #define DEADLINE_MS 4000

@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "policies/registry.h"
 #include "service/stats.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "session/config.h"
 
 struct settings {

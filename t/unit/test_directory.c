@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/mailaddr.h"
 #include "base/mem.h"
-#include "service/directory.h"
+#include "table/directory.h"
 
 static struct table_set *set;
 static struct arena *arena;

@@ -10,10 +10,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dns_packet.h"
-#include "service/dns_parse.h"
-#include "service/dns_servers.h"
-#include "service/dns_zone.h"
+#include "dns/dns_packet.h"
+#include "dns/dns_parse.h"
+#include "dns/dns_servers.h"
+#include "dns/dns_zone.h"
 
 #define LABEL63 \
 	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/dnslist_internal.h"
+#include "dns/dnslist_internal.h"
 #include "service/json.h"
 #include "t/lib/dns_service.h"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/netaddr.h"
-#include "service/dns.h"
-#include "service/dnslist_filter.h"
+#include "dns/dns.h"
+#include "dns/dnslist_filter.h"
 
 /* fits - whether an address fits a pattern that must be good */
 static bool

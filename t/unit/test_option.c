@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/option.h"
-#include "service/table.h"
+#include "table/table.h"
 
 static const struct name_code colours[] = {
 	{ .name = "red", .code = 1 },

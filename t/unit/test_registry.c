@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "policies/registry.h"
-#include "service/dns.h"
-#include "service/dnslist.h"
+#include "dns/dns.h"
+#include "dns/dnslist.h"
 #include "service/stats.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "session/config.h"
 
 /* assert_sentences - a text for the manual: it ends with a full stop */

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 
 /* a book with one native reply, and what a test makes with it */
 struct gate {

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/ini.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 
 /* two tables, as two policies have them, with a gap between the numbers */
 static const struct reason access_reasons[] = {

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/ini.h"
-#include "service/reply.h"
+#include "reply/reply.h"
 
 #define ROWS_MAX 300
 #define WITH_REASON 156

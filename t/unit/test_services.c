@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "policy/step.h"
 #include "policy/verdict.h"
-#include "service/problem.h"
+#include "base/problem.h"
 #include "service/stats.h"
 
 static void

@@ -17,8 +17,8 @@
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
-#include "service/socketmap.h"
-#include "service/table.h"
+#include "table/socketmap.h"
+#include "table/table.h"
 #include "t/lib/folder.h"
 
 #define PATIENCE_MS 5000

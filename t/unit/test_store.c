@@ -22,7 +22,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
-#include "service/store_embedded.h"
+#include "store/store_embedded.h"
 #include "t/lib/folder.h"
 #include "t/lib/store_contract.h"
 

@@ -17,7 +17,7 @@
 #include "policy/policy.h"
 #include "service/json.h"
 #include "service/stats.h"
-#include "service/store.h"
+#include "store/store.h"
 #include "session/config.h"
 #include "session/session.h"
 #include "t/lib/folder.h"

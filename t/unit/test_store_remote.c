@@ -16,7 +16,7 @@
 #include "daemon/control_store.h"
 #include "daemon/daemon.h"
 #include "service/json.h"
-#include "service/store_backend.h"
+#include "store/store_backend.h"
 #include "session/config.h"
 #include "t/lib/folder.h"
 #include "t/lib/store_contract.h"

@@ -15,7 +15,7 @@
 #include "base/mailaddr.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "t/lib/folder.h"
 
 /* how a key is asked */

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
-#include "service/table.h"
+#include "table/table.h"
 #include "t/lib/folder.h"
 
 static struct folder folder;

@@ -1,0 +1,175 @@
+/*
+ * dns_resolver_server - one name server: packets sent to it, and its health.
+ *
+ * A question without an answer need not be the server's fault: the servers of
+ * that domain may be dead, and whoever owns such a domain could have us think
+ * that the resolver is. So after a few silent questions in a row the server is
+ * asked what it knows by itself, the root's SOA. Any answer will do. Without
+ * one it counts as down: nothing else is sent to it, and questions that only
+ * it could answer end at once, until such a probe is answered.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "dns/dns_resolver_job.h"
+#include "dns/dns_resolver_server.h"
+
+/* silent questions before a probe; a lost packet or two are nothing */
+#define SILENT_MAX 3
+/* between two probes: a server that is back is used within this time */
+#define PROBE_EVERY_MS 1000
+
+/* packet_id - nobody must guess it (RFC 5452 4.3); c-ares before 1.20 takes
+ * what it is given */
+static uint16_t
+packet_id(void)
+{
+	uint16_t id;
+
+	clock_random(&id, sizeof id);
+	return id;
+}
+
+void
+server_open(struct resolver *resolver, unsigned number)
+{
+	struct server *server = &resolver->server[number];
+	const struct resolver_settings *settings = &resolver->settings;
+
+	*server = (struct server){ .resolver = resolver,
+		.number = number,
+		.name = settings->name[number] };
+	server->cares = dns_cares_open(&settings->servers.server[number],
+	    settings->timeout_ms, resolver->epoll, number);
+}
+
+void
+server_close(struct server *server)
+{
+	dns_cares_close(server->cares);
+}
+
+/* heard - it answered something */
+static void
+heard(struct server *server)
+{
+	server->silent = 0;
+	server->probing = false;
+	if (!atomic_load(&server->down))
+		return;
+	atomic_store(&server->down, false);
+	log_notice("name server %s answers again", server->name);
+	dns_forget_failures(server->resolver->dns);
+}
+
+/* lost - it does not answer a probe either; the next is due in a while */
+static void
+lost(struct server *server)
+{
+	server->probing = false;
+	server->probe_ms = server->resolver->now_ms + PROBE_EVERY_MS;
+	if (atomic_exchange(&server->down, true))
+		return;
+	log_warning("name server %s does not answer; asked again every second",
+	    server->name);
+}
+
+/* ended - a packet's end, whichever it was */
+static void
+ended(void *argument, enum dns_cares_status status, const uint8_t *packet,
+    size_t length)
+{
+	const struct attempt attempt = *(struct attempt *)argument;
+	struct server *server = attempt.server;
+
+	if (attempt.job != NULL)
+		LIST_REMOVE((struct attempt *)argument, of_job);
+	mem_free(argument);
+	server->attempts--;
+	if (status == CARES_CLOSED)
+		return;
+	if (status == CARES_ANSWER || status == CARES_GARBAGE)
+		heard(server);
+	else if (attempt.probe && server->probing)
+		lost(server);
+	if (attempt.job != NULL)
+		job_answered(server->resolver, attempt.job, server, status,
+		    packet, length);
+}
+
+/* send_packet - a question by name and type */
+static void
+send_packet(struct server *server, struct attempt *attempt, const char *name,
+    unsigned type, bool plain)
+{
+	uint8_t packet[DNS_QUERY_MAX];
+	size_t length =
+	    dns_packet_query(packet, packet_id(), name, type, !plain);
+
+	server->attempts++;
+	atomic_fetch_add(&server->asked, 1);
+	dns_cares_send(server->cares, packet, length, ended, attempt);
+}
+
+void
+server_send(struct server *server, struct job *job)
+{
+	struct attempt *attempt = mem_alloc(sizeof *attempt);
+
+	attempt->server = server;
+	attempt->job = job;
+	LIST_INSERT_HEAD(&job->attempts, attempt, of_job);
+	send_packet(server, attempt, job->entry->name, job->entry->type,
+	    job->plain || server->plain);
+}
+
+/* probe - the question that every server can answer */
+static void
+probe(struct server *server)
+{
+	struct attempt *attempt = mem_alloc(sizeof *attempt);
+
+	attempt->server = server;
+	attempt->probe = true;
+	server->probing = true;
+	server->probe_ms =
+	    server->resolver->now_ms + server->resolver->settings.timeout_ms;
+	send_packet(server, attempt, "", DNS_TYPE_SOA, server->plain);
+}
+
+void
+server_forget(struct job *job)
+{
+	struct attempt *attempt;
+
+	while ((attempt = LIST_FIRST(&job->attempts)) != NULL) {
+		LIST_REMOVE(attempt, of_job);
+		attempt->job = NULL;
+	}
+}
+
+void
+server_silent(struct server *server)
+{
+	server->silent++;
+	atomic_fetch_add(&server->timeouts, 1);
+}
+
+int64_t
+server_wakes(const struct server *server)
+{
+	return server->probing || server->silent >= SILENT_MAX
+		   ? server->probe_ms
+		   : INT64_MAX;
+}
+
+void
+server_mind(struct server *server)
+{
+	if (server_wakes(server) > server->resolver->now_ms)
+		return;
+	if (server->probing)
+		lost(server);
+	else
+		probe(server);
+}
