@@ -1,5 +1,5 @@
 /*
- * test_domain - domains as keys, and ESMTP parameters.
+ * test_domain - domains as keys, registered domains, ESMTP parameters.
  */
 #include "t/lib/unit.h"
 
@@ -8,6 +8,7 @@
 #include "base/domain.h"
 #include "base/esmtp.h"
 #include "base/mem.h"
+#include "base/regdomain.h"
 
 #define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -235,6 +236,41 @@ checks_parameters(void **state)
 	}
 }
 
+static void
+finds_the_registered(void **state)
+{
+	static const struct {
+		const char *domain, *registered; /* NULL: there is none */
+	} rows[] = {
+		{ "example.com", "example.com" },
+		{ "mx1.mail.example.com", "example.com" },
+		{ "mail.example.co.uk", "example.co.uk" },
+		{ "co.uk", NULL },
+		{ "com", NULL },
+		{ "user.github.io", "user.github.io" },
+		{ "www.user.github.io", "user.github.io" },
+		{ "github.io", NULL },
+		{ "mx.xn--85x722f.com.cn", "xn--85x722f.com.cn" },
+		{ "mail.remote.test", "remote.test" },
+		{ "remote.test", "remote.test" },
+		{ "test", NULL },
+		{ "192.0.2.1", NULL },
+		{ "[192.0.2.1]", NULL },
+		{ "[IPv6:2001:db8::1.2.3.4]", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *found = regdomain(rows[i].domain);
+
+		if (rows[i].registered == NULL)
+			assert_null(found);
+		else
+			assert_string_equal(found, rows[i].registered);
+	}
+}
+
 int
 main(void)
 {
@@ -242,6 +278,7 @@ main(void)
 		cmocka_unit_test(folds),
 		cmocka_unit_test(checks_the_form),
 		cmocka_unit_test(goes_by_labels),
+		cmocka_unit_test(finds_the_registered),
 		cmocka_unit_test(finds_parameters),
 		cmocka_unit_test(checks_parameters),
 	};
