@@ -35,6 +35,25 @@ static const struct {
 	    .option = "permerror" },
 };
 
+/*
+ * sender_domain - whose policy it is. An address of wrong form is the policy
+ * sender's to refuse; here it must not be a way around the check. *local
+ * becomes what stands before.
+ */
+static const char *
+sender_domain(const struct pctx *p, const char **local)
+{
+	const struct mailaddr *sender = &p->txn->message->sender;
+	const char *at = strrchr(sender->raw, '@');
+
+	*local = sender->local;
+	if (sender->domain[0] != '\0' || at == NULL)
+		return sender->domain;
+	*local =
+	    arena_strndup(p->arena, sender->raw, (size_t)(at - sender->raw));
+	return at + 1;
+}
+
 /* ask_helo - for the policy of the HELO name */
 static void
 ask_helo(struct pctx *p)
@@ -46,10 +65,10 @@ ask_helo(struct pctx *p)
 static void
 ask_sender(struct pctx *p)
 {
-	const struct mailaddr *sender = &p->txn->message->sender;
+	const char *local;
 
-	if (!sender->is_null)
-		spf_prepare(p->env->dns, p->arena, sender->domain);
+	if (!p->txn->message->sender.is_null)
+		spf_prepare(p->env->dns, p->arena, sender_domain(p, &local));
 }
 
 void
@@ -107,13 +126,14 @@ static const struct spf_answer *
 check_sender(const struct pctx *p, struct spf_seen *seen)
 {
 	const struct spf_settings *s = p->settings;
-	const struct mailaddr *sender = &p->txn->message->sender;
+	const char *domain, *local;
 	struct spf_query query;
 
-	if (sender->is_null)
+	if (p->txn->message->sender.is_null)
 		return check_helo(p, seen);
 	if (seen->sender == NULL || seen->local_policy != s->local_policy) {
-		spf_query(p, &query, sender->domain, sender->local);
+		domain = sender_domain(p, &local);
+		spf_query(p, &query, domain, local);
 		query.local_policy = s->local_policy;
 		seen->sender = spf_check(&query, p->arena);
 		seen->local_policy = s->local_policy;

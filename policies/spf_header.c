@@ -85,7 +85,9 @@ make_results(const struct pctx *p, const struct spf_seen *seen, struct str *out)
 		str_add(out, ";\n\tspf=");
 		add_result(p, out, seen->sender);
 		str_add(out, "\n\tsmtp.mailfrom=");
-		add_value(out, p->txn->message->sender.domain);
+		add_value(out, seen->sender->domain[0] != '\0'
+				   ? seen->sender->domain
+				   : p->txn->message->sender.domain);
 	}
 	if (seen->helo != NULL) {
 		str_add(out, ";\n\tspf=");

@@ -15,6 +15,7 @@ sender has the sender "<>". "#" begins a comment at the begin of a line.
 The suite of RFC 7208 is YAML; its zones are written anew in our form.
 """
 
+import os
 import re
 
 
@@ -46,7 +47,8 @@ def read_cases(path):
             if line in ("[zone]", "[cases]"):
                 block = line
                 if line == "[zone]":
-                    groups.append(Group(f"{path}:{number}"))
+                    groups.append(
+                        Group(f"{os.path.basename(path)}:{number}"))
             elif block == "[zone]":
                 groups[-1].zone.append(line)
             elif line and not line.startswith("#"):
