@@ -161,6 +161,23 @@ begin_mail(struct key_walk *walk)
 	begin_domain(walk, walk->length - local - 1);
 }
 
+/*
+ * begin_long_mail - an address that is too long to be in a table: its domain
+ * may be there, and nobody gets around a list by a long local part
+ */
+static void
+begin_long_mail(struct key_walk *walk, const struct mailaddr *mail)
+{
+	size_t length = strlen(mail->domain);
+
+	if (length == 0 || length >= TABLE_KEY_MAX)
+		return;
+	walk->key[0] = '@';
+	memcpy(walk->key + 1, mail->domain, length + 1);
+	walk->length = length + 1;
+	begin_mail(walk);
+}
+
 /* key_walk_begin - before the first form */
 void
 key_walk_begin(struct key_walk *walk, const struct table_query *query)
@@ -172,8 +189,12 @@ key_walk_begin(struct key_walk *walk, const struct table_query *query)
 
 	walk->todo = 0;
 	walk->domain_length = 0;
-	if (!table_key_fold(text, walk->key, &walk->length) ||
-	    walk->length == 0)
+	if (!table_key_fold(text, walk->key, &walk->length)) {
+		if (mail)
+			begin_long_mail(walk, query->mail);
+		return;
+	}
+	if (walk->length == 0)
 		return;
 	walk->todo = BIT(FORM_KEY);
 	if (mail)

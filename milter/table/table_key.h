@@ -13,7 +13,8 @@ struct table_query;
 
 /*
  * A key longer than this is in no table (RFC 5321 4.5.3.1: a path has 256
- * bytes, a domain 255); only patterns are still tried on it.
+ * bytes, a domain 255); only patterns are still tried on it, and the domain of
+ * an address that is longer.
  */
 #define TABLE_KEY_MAX 1000
 #define TABLE_KEY_SIZE (TABLE_KEY_MAX + 1)

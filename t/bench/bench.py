@@ -56,6 +56,8 @@ allow_senders = inline:{{friend@sender.test}}
 relaying = refuse
 [rdns]
 enabled = no
+[spf]
+enabled = no
 [sender]
 no_mx = no
 null_mx = no
@@ -75,6 +77,8 @@ control =
 block_senders = inline:{{sender.test .sender.test}}
 action = tag
 [rdns]
+enabled = no
+[spf]
 enabled = no
 [sender]
 no_mx = no

@@ -32,6 +32,8 @@ BLOCK = """\
 block_senders = inline:{bad@sender.test}
 [replies]
 access.sender = 550 5.7.1 sender blocked
+[spf]
+enabled = no
 """
 
 

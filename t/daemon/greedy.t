@@ -103,7 +103,7 @@ CASES = {
     "Delivered-To": (fields("Delivered-To", "u{}@elsewhere.test"), "c"),
     "From": (fields("From", "User <u{}@elsewhere.test>"), "c"),
     "From without end": (fields("From", "(" * 200), "c"),
-    "our own field": (fields("X-Mailreeve", "score {}"), "c"),
+    "our own field": (fields("X-Mailreeve", "score {}"), "y 451"),
 }
 
 

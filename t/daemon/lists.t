@@ -144,7 +144,8 @@ def reloaded(tap, folder):
 def spared(tap, folder):
     """Nobody is asked about clients that will not be judged."""
     server = names.NameServer(folder, zone(0) + names.SENDER)
-    daemon = bed.Daemon(folder, ini(1) + "[rdns]\nmismatch = yes\n")
+    daemon = bed.Daemon(folder, ini(1) + "[rdns]\nmismatch = yes\n"
+                        "[spf]\nenabled = no\n")
 
     def asked(**more):
         before = daemon.ask("stats")["dns"]["queries"]

@@ -30,7 +30,8 @@ def session(daemon, sender="<a@sender.test>"):
 
 def begin(folder, log):
     return bed.Daemon(folder, "[access]\nblock_recipients = "
-                      "inline:{blocked@example.test}\n[log]\n" + log)
+                      "inline:{blocked@example.test}\n[spf]\n"
+                      "enabled = no\n[log]\n" + log)
 
 
 def decisions(path):

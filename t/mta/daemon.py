@@ -26,6 +26,8 @@ null_mx = no
 private_mx = no
 [rdns]
 enabled = no
+[spf]
+enabled = no
 """
 
 

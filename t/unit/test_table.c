@@ -694,6 +694,9 @@ test_long_keys(void **state)
 	assert_int_equal(ask(table, WORD, key, &answer), LOOKUP_NOT_FOUND);
 	assert_int_equal(ask(table, DOMAIN, key, &answer), LOOKUP_NOT_FOUND);
 	memcpy(key + 3000, "@example.test", 14);
+	/* the domain of an address is found, however long the local part */
+	assert_int_equal(ask(table, MAIL, key, &answer), LOOKUP_FOUND);
+	memcpy(key + 3000, "@elsewhere.te", 14);
 	assert_int_equal(ask(table, MAIL, key, &answer), LOOKUP_NOT_FOUND);
 	for (i = 0; i < 120; i++)
 		strcat(deep, "d.");
