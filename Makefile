@@ -53,6 +53,8 @@ TEST_LIB_SRCS := $(wildcard t/lib/*.c)
 TEST_LIB := $(B)/libtest.a
 # Other test programs: t/tool/*.c (load generators, protocol clients).
 TEST_TOOLS := $(patsubst t/tool/%.c,$(B)/t/%,$(wildcard t/tool/*.c))
+# The programs with a wall clock that tests move (t/lib/moved_clock.c).
+TEST_PROGRAMS := $(B)/t/mailreeve $(B)/t/mailreevectl
 # Fuzz targets: t/fuzz/fuzz_NAME.c with a corpus in t/fuzz/corpus/NAME. Each
 # is built with a plain driver for `check', and with libFuzzer for `fuzz'.
 FUZZ ?= $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
@@ -102,6 +104,13 @@ $(PROGRAMS):
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
+$(B)/t/mailreeve: $(B)/milter/daemon/main.o $(LIB) $(TEST_LIB)
+$(B)/t/mailreevectl: $(B)/milter/tool/mailreevectl.o $(LIB) $(TEST_LIB)
+$(TEST_PROGRAMS):
+	@$(if $(V),,echo '  LINK    $@')
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=clock_gettime -o $@ \
+	    $(filter %.o %.a,$^) $(LIBS)
+
 $(B)/t/%: $(B)/t/unit/%.o $(TEST_LIB) $(LIB)
 	@$(if $(V),,echo '  LINK    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
@@ -129,7 +138,7 @@ $(TEST_LIB): $(TEST_LIB_SRCS:%.c=$(B)/%.o)
 lib: $(LIB)
 
 # Every program that a test runs.
-tests: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(FUZZ_DRIVERS)
+tests: $(PROGRAMS) $(UNITS) $(TEST_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS)
 
 #: run        install what is missing, build, run in the foreground
 run:

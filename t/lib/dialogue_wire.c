@@ -2,13 +2,15 @@
  * dialogue_wire - a case on the real daemon, over the milter protocol.
  *
  * The daemon is started on a Unix socket in the case's folder, in the
- * foreground, its log in a file. Where it said that it would not answer a
- * step, the client of an MTA sees that step pass.
+ * foreground, its log in a file; its wall clock can be moved
+ * (t/lib/moved_clock.c). Where it said that it would not answer a step, the
+ * client of an MTA sees that step pass.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,8 @@ struct wire {
 	pid_t pid;
 	struct milter_client *client;
 	char *socket; /* "unix:/..." */
-	char *log_path;
+	char *log_path, *clock_path;
+	int64_t moved_s; /* its wall clock */
 	struct str log, headers;
 	bool refused_for_good;
 };
@@ -271,12 +274,20 @@ read_headers(void *self)
 	return str_text(&wire->headers);
 }
 
+/* advance - the file is as long as it was: who has mapped it sees it whole */
 static bool
 advance(void *self, long seconds)
 {
-	(void)self;
-	(void)seconds;
-	return false;
+	struct wire *wire = self;
+	int fd = open(wire->clock_path, O_WRONLY | O_CREAT, 0644);
+	bool written;
+
+	wire->moved_s += seconds;
+	written = fd >= 0 && pwrite(fd, &wire->moved_s, sizeof(wire->moved_s),
+				 0) == (ssize_t)sizeof(wire->moved_s);
+	if (fd >= 0)
+		close(fd);
+	return written;
 }
 
 static void
@@ -293,6 +304,7 @@ end(void *self)
 	}
 	mem_free(wire->socket);
 	mem_free(wire->log_path);
+	mem_free(wire->clock_path);
 	str_fini(&wire->log);
 	str_fini(&wire->headers);
 	mem_free(wire);
@@ -300,20 +312,21 @@ end(void *self)
 
 /* start - the daemon, its log and errors in the case's folder */
 static pid_t
-start(const char *program, const char *ini, const char *socket,
-    const char *log_path)
+start(const struct wire *wire, const char *program, const char *ini)
 {
 	pid_t pid = fork();
 	int log;
 
 	if (pid != 0)
 		return pid;
-	log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	log = open(wire->log_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (log >= 0) {
 		dup2(log, STDOUT_FILENO);
 		dup2(log, STDERR_FILENO);
 	}
-	execl(program, program, "-f", "-c", ini, "-s", socket, (char *)NULL);
+	setenv("TEST_CLOCK", wire->clock_path, 1);
+	execl(program, program, "-f", "-c", ini, "-s", wire->socket,
+	    (char *)NULL);
 	fprintf(stderr, "%s: %s\n", program, strerror(errno));
 	_exit(127);
 }
@@ -400,12 +413,14 @@ dialogue_wire(struct dialogue_peer *peer, const char *ini, const char *dir,
 	str_reset(&text);
 	str_addf(&text, "%s/log", dir);
 	wire->log_path = mem_strdup(str_text(&text));
+	str_reset(&text);
+	str_addf(&text, "%s/clock", dir);
+	wire->clock_path = mem_strdup(str_text(&text));
 	str_addf(&path, "%s/mailreeve.ini", dir);
-	str_addf(&program, "%s/mailreeve", programs);
-	ready = write_ini(str_text(&path), ini, dir);
+	str_addf(&program, "%s/t/mailreeve", programs);
+	ready = write_ini(str_text(&path), ini, dir) && advance(wire, 0);
 	if (ready) {
-		wire->pid = start(str_text(&program), str_text(&path),
-		    wire->socket, wire->log_path);
+		wire->pid = start(wire, str_text(&program), str_text(&path));
 		ready = wait_ready(wire);
 	}
 	if (!ready) {

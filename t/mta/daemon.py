@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import struct
 import subprocess
 import time
 
@@ -41,6 +42,9 @@ class Daemon:
 
     count = 0
 
+    program = "mailreeve"
+    environment = None
+
     def __init__(self, ini, folder, socket=None):
         """socket: where to listen instead, in libmilter's spelling."""
         Daemon.count += 1
@@ -55,8 +59,8 @@ class Daemon:
                    os.path.join(folder, "replies"))
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [f"{BUILD}/mailreeve", "-f", "-c", self.ini,
-                 "-s", socket or f"unix:{path}"],
+                [f"{BUILD}/{self.program}", "-f", "-c", self.ini,
+                 "-s", socket or f"unix:{path}"], env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while " serves on " not in self.log():
@@ -124,3 +128,23 @@ class Daemon:
         if REPORTS.search(self.log()):
             return "mailreeve reports:\n" + self.log()
         return ""
+
+
+class MovableDaemon(Daemon):
+    """One whose wall clock can be moved (t/lib/moved_clock.c)."""
+
+    program = "t/mailreeve"
+
+    def __init__(self, ini, folder):
+        self.moved = 0
+        self.clock = os.path.join(folder, "clock")
+        self.environment = dict(os.environ, TEST_CLOCK=self.clock)
+        self.advance(0)
+        super().__init__(ini, folder)
+
+    def advance(self, seconds):
+        """The file keeps its length: who has mapped it sees it whole."""
+        self.moved += seconds
+        fd = os.open(self.clock, os.O_WRONLY | os.O_CREAT, 0o644)
+        os.pwrite(fd, struct.pack("=q", self.moved), 0)
+        os.close(fd)

@@ -218,6 +218,9 @@ class Dialogue:
         except (smtp.Closed, OSError):
             return None
 
+    def do_clock(self, step):
+        self.daemon.advance(int(step.text.rstrip("s")))
+
     def do_lost(self, _):
         self.session.close()
         self.session = None

@@ -11,7 +11,7 @@ import re
 
 import case as cases
 import world
-from daemon import Broken, Daemon
+from daemon import Broken, MovableDaemon
 from dialogue import Dialogue, Failed, forms
 from host import Host
 
@@ -44,7 +44,7 @@ class Runner:
         dialogue = Dialogue(case, self.host.mta, self.host.names, folder)
         try:
             dialogue.prepare()
-            daemon = Daemon(case.ini, folder)
+            daemon = MovableDaemon(case.ini, folder)
             dialogue.daemon = daemon
             dialogue.play()
             if not daemon.alive():
