@@ -3,14 +3,15 @@
  *
  *     milterload -s SOCKET [-c CONNECTIONS] [-n SESSIONS] [-p PACE_US]
  *                [-r RECIPIENTS] [-m MESSAGES] [-i IDLE] [-w HOLD_MS]
- *                [-F FIRST] [-C CYCLE] [-P PID] [-D] [-q]
+ *                [-R RATE] [-F FIRST] [-C CYCLE] [-P PID] [-D] [-q]
  *
  * Plays CONNECTIONS MTAs at a time, each with one connection a session, as
  * Postfix does. Sessions are numbered from FIRST; each has a client, sender
  * and recipients of its own. What the milter does not answer goes out together
  * with the next step that it does answer. PACE_US is waited before HELO, MAIL,
  * RCPT, DATA and the content: without it libmilter looks much cheaper than it
- * is in service.
+ * is in service. With -R so many sessions a second become due, however long
+ * the milter takes for those before; they wait for one of the connections.
  *
  * With -C the numbers begin anew after CYCLE sessions: they come again, for
  * what is remembered. With -D the sender of each number has a domain of its
@@ -41,6 +42,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "t/lib/load_session.h"
+#include "t/lib/load_times.h"
 #include "t/lib/milter_client.h"
 #include "t/lib/process_use.h"
 
@@ -52,7 +54,7 @@
 static struct {
 	const char *socket;
 	long connections, sessions, pace_us, recipients, messages;
-	long idle, hold_ms, first, cycle;
+	long idle, hold_ms, first, cycle, rate;
 	pid_t pid;
 	bool own_domain;
 	bool may_refuse;
@@ -69,6 +71,9 @@ static struct {
 	long cut;     /* ended in the middle */
 	long stalled, nonsense;
 	long refusals;     /* 4xx and 5xx */
+	long rejections;   /* of these 5xx */
+	long accepted;     /* messages */
+	long late;         /* sessions that were due when none was free */
 	long changes;      /* at end of message */
 	uint32_t protocol; /* the flags that the milter chose */
 	char refusal[160], error[160];
@@ -93,12 +98,15 @@ struct link {
 
 static struct link *links;
 static long link_count;
-static int64_t *took_us; /* of each session that is done */
+/* of each session that is done, of each answer to RCPT, of every answer */
+static struct load_times session_times, rcpt_times, answer_times;
+static int64_t load_began_us;
 static int epoll_fd;
 static struct sockaddr_storage server;
 static socklen_t server_size;
 
 static void link_begin(struct link *link);
+static void load_session_begin(struct link *link, int64_t when_us);
 static void link_go(struct link *link);
 
 /* now_us - monotonic time */
@@ -134,6 +142,17 @@ link_close(struct link *link)
 	str_reset(&link->in);
 }
 
+/* link_schedule - begin the next session when it is due */
+static void
+link_schedule(struct link *link)
+{
+	int64_t due = load_began_us + seen.begun * 1000000 / want.rate;
+
+	seen.late += due < now_us() - BUSY_US;
+	load_session_begin(link, due);
+	link->due_us = due;
+}
+
 /* link_next - another session, if there is one left */
 static void
 link_next(struct link *link)
@@ -144,7 +163,10 @@ link_next(struct link *link)
 		seen.active--;
 		return;
 	}
-	link_begin(link);
+	if (want.rate > 0)
+		link_schedule(link);
+	else
+		link_begin(link);
 }
 
 /* link_lost - the milter went away */
@@ -238,9 +260,9 @@ link_connect(struct link *link)
 	load_put(&link->session, LOAD_OPTNEG, &link->out);
 }
 
-/* link_begin - a new session */
+/* load_session_begin - who it is, and since when */
 static void
-link_begin(struct link *link)
+load_session_begin(struct link *link, int64_t when_us)
 {
 	long number = want.cycle > 0 ? seen.begun % want.cycle : seen.begun;
 
@@ -248,11 +270,18 @@ link_begin(struct link *link)
 		.number = (uint64_t)(want.first + number),
 		.own_domain = want.own_domain,
 	};
-	link->begun_us = now_us();
+	link->begun_us = when_us;
 	link->next = LOAD_CONNECT;
 	link->accepted = false;
 	if (!link->idle)
 		seen.begun++;
+}
+
+/* link_begin - a new session, now */
+static void
+link_begin(struct link *link)
+{
+	load_session_begin(link, now_us());
 	link_connect(link);
 }
 
@@ -263,7 +292,7 @@ link_quit(struct link *link)
 	load_put_command(&link->out, MILTER_QUIT);
 	link_flush(link);
 	if (!link->idle)
-		took_us[seen.done % want.sessions] = now_us() - link->begun_us;
+		load_times_add(&session_times, now_us() - link->begun_us);
 	seen.done++;
 	link_next(link);
 }
@@ -361,6 +390,7 @@ static void
 refused(struct link *link, const char *text)
 {
 	seen.refusals++;
+	seen.rejections += text[0] == '5';
 	if (seen.refusal[0] == '\0')
 		str_printable(seen.refusal, sizeof(seen.refusal), text);
 	switch (link->asked) {
@@ -374,6 +404,17 @@ refused(struct link *link, const char *text)
 	default:
 		message_end(link, false);
 	}
+}
+
+/* note_time - how long the answer took */
+static void
+note_time(const struct link *link)
+{
+	int64_t took = now_us() - link->since_us;
+
+	load_times_add(&answer_times, took);
+	if (link->asked == LOAD_RCPT)
+		load_times_add(&rcpt_times, took);
 }
 
 /* answered - one packet of the milter */
@@ -391,13 +432,15 @@ answered(struct link *link, int command, const char *payload, size_t length)
 		return;
 	}
 	link->waiting = false;
+	note_time(link);
 	if (link->asked == LOAD_OPTNEG) {
 		negotiated(link, command, payload, length);
 	} else if (command == MILTER_REPLYCODE) {
 		refused(link, payload);
 	} else if (command == MILTER_REJECT || command == MILTER_TEMPFAIL) {
-		refused(link, "plain");
+		refused(link, command == MILTER_REJECT ? "5 plain" : "4 plain");
 	} else if (command == MILTER_DISCARD || link->asked == LOAD_EOM) {
+		seen.accepted += command != MILTER_DISCARD;
 		message_end(link, command == MILTER_DISCARD);
 	} else {
 		link->accepted |= link->asked == LOAD_RCPT;
@@ -521,8 +564,13 @@ run_load(struct process_use *most)
 	struct process_use use;
 
 	seen.active = want.connections;
-	for (long i = 0; i < want.connections; i++)
-		link_begin(&links[i]);
+	load_began_us = begin;
+	for (long i = 0; i < want.connections; i++) {
+		if (want.rate > 0)
+			link_schedule(&links[i]);
+		else
+			link_begin(&links[i]);
+	}
 	while (seen.active > 0) {
 		run_once(100000);
 		if (want.pid == 0 || now_us() < look)
@@ -568,7 +616,7 @@ parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "s:c:n:p:r:m:i:w:F:C:P:Dq")) >= 0) {
+	while ((c = getopt(argc, argv, "s:c:n:p:r:m:i:w:R:F:C:P:Dq")) >= 0) {
 		long number = optarg != NULL ? atol(optarg) : 0;
 		struct {
 			int option;
@@ -577,7 +625,8 @@ parse_options(int argc, char **argv)
 			{ 'n', &want.sessions }, { 'p', &want.pace_us },
 			{ 'r', &want.recipients }, { 'm', &want.messages },
 			{ 'i', &want.idle }, { 'w', &want.hold_ms },
-			{ 'F', &want.first }, { 'C', &want.cycle } };
+			{ 'R', &want.rate }, { 'F', &want.first },
+			{ 'C', &want.cycle } };
 
 		for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 			if (numbers[i].option == c)
@@ -598,27 +647,6 @@ parse_options(int argc, char **argv)
 	return want.socket != NULL && optind == argc && parse_socket();
 }
 
-/* compare_times - for qsort() */
-static int
-compare_times(const void *one, const void *other)
-{
-	int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
-
-	return (a > b) - (a < b);
-}
-
-/* median_ms - how long a session took */
-static double
-median_ms(void)
-{
-	long count = seen.done < want.sessions ? seen.done : want.sessions;
-
-	if (count == 0)
-		return 0;
-	qsort(took_us, (size_t)count, sizeof(*took_us), compare_times);
-	return (double)took_us[count / 2] / 1000;
-}
-
 /* print_result - one line of JSON; strings were made printable */
 static void
 print_result(double seconds, const struct process_use use[3],
@@ -629,11 +657,18 @@ print_result(double seconds, const struct process_use use[3],
 	printf(
 	    "{\"begun\": %ld, \"done\": %ld, \"refused\": %ld, \"cut\": %ld, "
 	    "\"stalled\": %ld, \"nonsense\": %ld, \"held\": %ld, "
-	    "\"refusals\": %ld, \"changes\": %ld, \"protocol\": \"%x\", "
-	    "\"seconds\": %.3f, \"session_ms\": %.3f",
+	    "\"refusals\": %ld, \"rejections\": %ld, \"accepted\": %ld, "
+	    "\"late\": %ld, \"changes\": %ld, \"protocol\": \"%x\", "
+	    "\"seconds\": %.3f, \"session_ms\": %.3f, "
+	    "\"session_p99_ms\": %.3f, \"rcpt_ms\": %.3f, "
+	    "\"rcpt_p99_ms\": %.3f, \"answer_most_ms\": %.3f",
 	    seen.begun, seen.done, seen.refused, seen.cut, seen.stalled,
-	    seen.nonsense, seen.held, seen.refusals, seen.changes,
-	    seen.protocol, seconds, median_ms());
+	    seen.nonsense, seen.held, seen.refusals, seen.rejections,
+	    seen.accepted, seen.late, seen.changes, seen.protocol, seconds,
+	    load_times_ms(&session_times, 0.5),
+	    load_times_ms(&session_times, 0.99),
+	    load_times_ms(&rcpt_times, 0.5), load_times_ms(&rcpt_times, 0.99),
+	    (double)answer_times.most_us / 1000);
 	if (want.pid != 0)
 		printf(", \"cpu_us\": %.1f, \"fresh_kb\": %ld, "
 		       "\"idle_kb\": %ld, \"busy_kb\": %ld, \"end_kb\": %ld, "
@@ -659,7 +694,7 @@ main(int argc, char **argv)
 		fputs("usage: milterload -s SOCKET [-c CONNECTIONS] "
 		      "[-n SESSIONS] [-p PACE_US] [-r RECIPIENTS] "
 		      "[-m MESSAGES] [-i IDLE] [-w HOLD_MS] [-F FIRST] "
-		      "[-C CYCLE] [-P PID] [-D] [-q]\n",
+		      "[-R RATE] [-C CYCLE] [-P PID] [-D] [-q]\n",
 		    stderr);
 		return 2;
 	}
@@ -668,7 +703,10 @@ main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	link_count = want.connections + want.idle;
-	took_us = mem_array((size_t)want.sessions, sizeof(*took_us));
+	load_times_init(&session_times, want.sessions);
+	load_times_init(&rcpt_times,
+	    want.sessions * want.messages * want.recipients);
+	load_times_init(&answer_times, 0);
 	links = mem_array((size_t)link_count, sizeof(*links));
 	for (long i = 0; i < link_count; i++) {
 		links[i].fd = -1;
