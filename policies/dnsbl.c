@@ -79,9 +79,8 @@ deadline_of(const struct pctx *p)
 
 /* wait_outcome - until it is certain, or time is up; votes by part */
 static enum dnsbl_outcome
-wait_outcome(const struct pctx *p, struct dnsbl_vote *votes)
+wait_outcome(const struct pctx *p, struct dnsbl_vote *votes, int64_t threshold)
 {
-	const struct dnsbl_settings *s = p->settings;
 	struct dnsbl_connection *connection = p->connection_scratch;
 	int64_t begin_ms = clock_mono_ms(p->env->clock);
 	int64_t deadline_ms = deadline_of(p);
@@ -94,7 +93,7 @@ wait_outcome(const struct pctx *p, struct dnsbl_vote *votes)
 		count = dnsbl_read(p, pending);
 		for (size_t i = 0; i < p->part_count; i++)
 			votes[i] = vote_of(p, i);
-		outcome = dnsbl_outcome(votes, p->part_count, s->threshold);
+		outcome = dnsbl_outcome(votes, p->part_count, threshold);
 	} while (outcome == DNSBL_UNSURE && count > 0 &&
 		 dns_wait_some(pending, count, deadline_ms));
 	if (outcome == DNSBL_UNSURE)
@@ -178,20 +177,41 @@ refuse(const struct pctx *p, const struct dnsbl_vote *votes)
 	return verdict;
 }
 
+/*
+ * note - for policies behind this one: a sum that does not refuse, but speaks
+ * against the client; or one below zero, of lists of good senders.
+ */
+static void
+note(const struct pctx *p, struct dnsbl_vote *votes)
+{
+	const struct dnsbl_settings *s = p->settings;
+
+	if (!p->notes_wanted)
+		return;
+	if (wait_outcome(p, votes, 0) == DNSBL_BELOW)
+		policy_vouch(p, describe(p, votes));
+	else if (s->suspect > 0 &&
+		 wait_outcome(p, votes, s->suspect) == DNSBL_REACHED)
+		policy_suspect(p, describe(p, votes));
+}
+
 /* decide - what the lists come to */
 static struct verdict
 decide(struct pctx *p)
 {
+	const struct dnsbl_settings *s = p->settings;
 	struct dnsbl_vote *votes =
 	    arena_alloc(p->arena, p->part_count * sizeof(*votes));
 
 	dnsbl_ask_rest(p);
-	switch (wait_outcome(p, votes)) {
+	switch (wait_outcome(p, votes, s->threshold)) {
 	case DNSBL_REACHED:
+		policy_suspect(p, describe(p, votes));
 		return refuse(p, votes);
 	case DNSBL_UNSURE:
 		return verdict_trouble(TROUBLE_TEMPORARY, describe(p, votes));
 	default:
+		note(p, votes);
 		return verdict_none();
 	}
 }
@@ -243,6 +263,18 @@ static const struct option options[] = {
 	    .max = 100 * DNSLIST_WEIGHT_MAX,
 	    .doc = "The sum of weights that refuses. Each list counts once, "
 		   "with the answer that counts most.",
+	},
+	{
+	    .name = "suspect",
+	    .type = OPTION_INT,
+	    .offset = offsetof(struct dnsbl_settings, suspect),
+	    .fallback = "2",
+	    .min = 0,
+	    .max = 100 * DNSLIST_WEIGHT_MAX,
+	    .doc = "The sum from which on the client is suspect: nothing is "
+		   "refused here, but policies behind this one may be "
+		   "stricter, greylist above all. 0: never. With a sum below "
+		   "zero, lists of good senders vouch for the client.",
 	},
 	{
 	    .name = "wait",

@@ -31,6 +31,7 @@ enum dnsbl_about {
 /* [dnsbl] */
 struct dnsbl_settings {
 	int64_t threshold;
+	int64_t suspect; /* 0: nobody is */
 	int64_t wait_ms;
 };
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/generic_name.h"
 #include "base/mem.h"
 #include "policy/policy.h"
 #include "dns/dns.h"
@@ -229,14 +230,19 @@ judge(struct pctx *p)
 	policy_input(p, "pointer", "%s", conn->client_ptr);
 	switch (state_of(p)) {
 	case STATE_MISSING:
+		policy_suspect(p, "missing");
 		return s->missing ? verdict_refuse(RDNS_MISSING, "missing")
 				  : verdict_none();
 	case STATE_MISMATCH:
+		policy_suspect(p, "mismatch");
 		return s->mismatch ? verdict_refuse(RDNS_MISMATCH, "mismatch")
 				   : verdict_none();
 	case STATE_FAILED:
 		return verdict_trouble(TROUBLE_TEMPORARY, "dns-of-client");
 	default:
+		if (!netaddr_is_private(&conn->client) &&
+		    generic_name(conn->client_name, &conn->client))
+			policy_suspect(p, "generic");
 		return verdict_none();
 	}
 }
@@ -308,6 +314,10 @@ const struct policy rdns_policy = {
 	    "the MTA does not tell, mailreeve looks the client up itself. A "
 	    "name server that does not answer never leads to a refusal for "
 	    "good; with on_error = defer, to one for now.\n\n"
+	    "What is not refused is suspect to policies behind this one: a "
+	    "client without a name or with one that is not confirmed, and "
+	    "one whose name was made by a rule, with its address in it or "
+	    "a word such as dsl or dynamic.\n\n"
 	    "Clients with private addresses have no names in the public DNS "
 	    "and are not judged.",
 	.mta_notes =

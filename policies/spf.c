@@ -174,8 +174,8 @@ refuse(const struct pctx *p, const struct spf_answer *answer,
 
 /* act - what an option says of a result, unless a forwarder is before us */
 static struct verdict
-act(const struct pctx *p, struct spf_seen *seen,
-    const struct spf_answer *answer, int action, const char *option)
+act(const struct pctx *p, const struct spf_answer *answer, int action,
+    const char *option)
 {
 	const struct spf_settings *s = p->settings;
 	enum spf_result result = answer->result;
@@ -195,11 +195,10 @@ act(const struct pctx *p, struct spf_seen *seen,
 	}
 	if (verdict.kind != VERDICT_NONE)
 		return verdict;
-	if (action == SPF_ACTION_SUSPECT) {
-		seen->suspect = true;
-		policy_input(p, "suspect", "%s", option);
+	if (action != SPF_ACTION_DEFER)
+		policy_suspect(p, option);
+	if (action == SPF_ACTION_SUSPECT)
 		return verdict;
-	}
 	return refuse(p, answer, result, option, action == SPF_ACTION_DEFER);
 }
 
@@ -212,7 +211,6 @@ note(const struct pctx *p, struct spf_seen *seen,
 		.helo = seen->helo != NULL ? seen->helo->result : SPF_UNCHECKED,
 		.sender = sender->result,
 		.domain = sender->domain,
-		.suspect = seen->suspect,
 	};
 
 	policy_fact_spf(p, &fact);
@@ -234,9 +232,9 @@ judge(struct pctx *p)
 		helo = check_helo(p, seen);
 	sender = check_sender(p, seen);
 	if (helo != NULL && helo->result == SPF_FAIL)
-		verdict = act(p, seen, helo, s->helo_fail, "helo_fail");
+		verdict = act(p, helo, s->helo_fail, "helo_fail");
 	if (verdict.kind == VERDICT_NONE && sender->result != SPF_PASS)
-		verdict = act(p, seen, sender, s->on[sender->result],
+		verdict = act(p, sender, s->on[sender->result],
 		    refusals[sender->result].option);
 	note(p, seen, sender);
 	return verdict;

@@ -36,7 +36,7 @@ struct spf_settings {
 struct spf_seen {
 	const struct spf_answer *helo, *sender; /* NULL: not checked */
 	const char *local_policy; /* that sender was checked with */
-	bool suspect, header_added;
+	bool header_added;
 	unsigned results, received; /* fields of these names so far */
 };
 

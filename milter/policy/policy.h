@@ -81,6 +81,8 @@ enum policy_flag {
 	POLICY_GUARD = 1 << 5,
 	POLICY_STORE = 1 << 6,       /* uses policy_store() */
 	POLICY_STORE_LOCAL = 1 << 7, /* on_error = local by default */
+	/* goes by what others noted: policy_suspect(), policy_vouch() */
+	POLICY_READS_NOTES = 1 << 8,
 };
 
 /*
@@ -185,6 +187,7 @@ struct pctx {
 	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */
 	const struct reply_book *replies;
 	bool store_local;        /* on_error = local: for store_key.local */
+	bool notes_wanted;       /* some policy reads notes: worth a wait */
 	struct chain_call *call; /* the chain's own */
 };
 
@@ -229,6 +232,15 @@ void policy_add_header(const struct pctx *p, const char *name,
  */
 void policy_remove_header(const struct pctx *p, const char *name,
     unsigned index);
+/*
+ * policy_suspect - tell the policies behind this one that something speaks
+ * against the client, though not enough to refuse it; policy_vouch - that
+ * somebody answers for it. why is a word for `explain` and the log. Within a
+ * transaction, and for all of it; what is said again is one note. A judge
+ * that refuses should note as well: it may only be watched (mode = monitor).
+ */
+void policy_suspect(const struct pctx *p, const char *why);
+void policy_vouch(const struct pctx *p, const char *why);
 /* policy_fact_spf - the policy spf tells what it found; domain is copied. */
 void policy_fact_spf(const struct pctx *p, const struct fact_spf *fact);
 

@@ -82,7 +82,16 @@ struct fact_spf {
 	enum spf_result helo;   /* of the HELO name */
 	enum spf_result sender; /* of the sender; of the HELO name for <> */
 	const char *domain;     /* the sender's, whose policy it was; or "" */
-	bool suspect;           /* an option says that the result is one */
+};
+
+/*
+ * What a policy noted of the client for those behind it, the last one first:
+ * policy_suspect(), policy_vouch().
+ */
+struct note {
+	const struct note *next;
+	const char *policy; /* instance: "dnsbl" */
+	const char *why;    /* "zen=2" */
 };
 
 struct message {
@@ -101,6 +110,7 @@ struct message {
 	unsigned refused_recipients; /* by the MTA or by us */
 	int64_t score;               /* of action = score N, so far */
 	struct fact_spf spf;
+	const struct note *suspect, *vouched; /* NULL: nobody said so */
 	unsigned long long skip;
 };
 

@@ -105,6 +105,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.seen = session->txn.message != NULL ? &session->seen : NULL,
 		.replies = config->replies,
 		.store_local = section->common.on_error == ON_ERROR_LOCAL,
+		.notes_wanted = config->notes_wanted,
 		.call = call,
 	};
 	if (policy->connection_scratch > 0) {

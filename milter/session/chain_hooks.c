@@ -1,6 +1,8 @@
 /*
  * chain_hooks - what a hook may leave behind besides a verdict.
  */
+#include <string.h>
+
 #include "base/mem.h"
 #include "session/chain_internal.h"
 
@@ -25,4 +27,36 @@ policy_fact_spf(const struct pctx *p, const struct fact_spf *fact)
 	message->spf = *fact;
 	message->spf.domain =
 	    arena_strdup(session->message_arena, fact->domain);
+}
+
+/* add_note - to a list of the message, if it is not there */
+static void
+add_note(const struct pctx *p, const struct note **list, const char *why)
+{
+	struct session *session = p->call->session;
+	const char *policy = p->call->instance->name;
+	struct note *made;
+
+	for (const struct note *note = *list; note != NULL; note = note->next)
+		if (note->policy == policy && strcmp(note->why, why) == 0)
+			return;
+	made = arena_alloc(session->message_arena, sizeof(*made));
+	made->next = *list;
+	made->policy = policy;
+	made->why = arena_strdup(session->message_arena, why);
+	*list = made;
+}
+
+void
+policy_suspect(const struct pctx *p, const char *why)
+{
+	policy_input(p, "suspect", "%s", why);
+	add_note(p, &p->call->session->txn.message->suspect, why);
+}
+
+void
+policy_vouch(const struct pctx *p, const char *why)
+{
+	policy_input(p, "vouched", "%s", why);
+	add_note(p, &p->call->session->txn.message->vouched, why);
 }

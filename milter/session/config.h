@@ -159,6 +159,7 @@ struct config {
 	unsigned steps_answered; /* STEP_BIT()s that may be refused */
 	unsigned actions;        /* 1 << enum action, of all settings */
 	bool edits_headers;      /* some policy does */
+	bool notes_wanted;       /* some policy goes by policy_suspect() */
 };
 
 /*

@@ -188,6 +188,8 @@ config_plan(struct work *work)
 		if (instance->hooks_wanted == 0)
 			continue;
 		add_actions(config, instance);
+		if (policy->flags & POLICY_READS_NOTES)
+			config->notes_wanted = true;
 		instance->connection_scratch = room(&config->connection_scratch,
 		    policy->connection_scratch);
 		instance->message_scratch =

@@ -1,5 +1,5 @@
 /*
- * test_domain - domains as keys, registered domains, ESMTP parameters.
+ * test_domain - names of domains and hosts, ESMTP parameters.
  */
 #include "t/lib/unit.h"
 
@@ -7,7 +7,9 @@
 
 #include "base/domain.h"
 #include "base/esmtp.h"
+#include "base/generic_name.h"
 #include "base/mem.h"
+#include "base/netaddr.h"
 #include "base/regdomain.h"
 
 #define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -271,6 +273,44 @@ finds_the_registered(void **state)
 	}
 }
 
+static void
+knows_generic_names(void **state)
+{
+	static const struct {
+		const char *name, *address;
+		bool generic;
+	} rows[] = {
+		{ "mail.example.com", "198.51.100.7", false },
+		{ "mx7-100.example.com", "198.51.100.7", false },
+		{ "198-51-100-7.example.com", "198.51.100.7", true },
+		{ "static.7.100.51.198.example.com", "198.51.100.7", true },
+		{ "host-051-100-007.example.com", "198.51.100.7", true },
+		{ "xc6336407x.example.com", "198.51.100.7", true },
+		{ "ip198051100007.example.com", "198.51.100.7", true },
+		{ "h3325256711.example.com", "198.51.100.7", true },
+		{ "198-51-100-7.com", "198.51.100.7", false },
+		{ "mail7.dsl.example.com", "203.0.113.5", true },
+		{ "pool4-dynamic.example.com", "203.0.113.5", true },
+		{ "dslam.example.com", "203.0.113.5", false },
+		{ "mail.dsl.com", "203.0.113.5", false },
+		{ "mail.example.com", "2001:db8::1:2:3:4", false },
+		{ "2001-0db8-0-0-0001-0002-0003-0004.example.com",
+		    "2001:db8::1:2:3:4", true },
+		{ "x.0001000200030004.example.com", "2001:db8::1:2:3:4", true },
+		{ "localhost", "127.0.0.1", false },
+		{ "", "203.0.113.5", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct netaddr addr;
+
+		assert_true(netaddr_parse(&addr, rows[i].address));
+		if (generic_name(rows[i].name, &addr) != rows[i].generic)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 int
 main(void)
 {
@@ -279,6 +319,7 @@ main(void)
 		cmocka_unit_test(checks_the_form),
 		cmocka_unit_test(goes_by_labels),
 		cmocka_unit_test(finds_the_registered),
+		cmocka_unit_test(knows_generic_names),
 		cmocka_unit_test(finds_parameters),
 		cmocka_unit_test(checks_parameters),
 	};
