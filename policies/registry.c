@@ -26,7 +26,8 @@
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
 	POLICY(spf)          \
-	POLICY(loop)
+	POLICY(loop)         \
+	POLICY(integrity)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct policy name##_policy;

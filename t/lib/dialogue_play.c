@@ -242,12 +242,42 @@ passes(const struct peer_answer *answer)
 	return strcmp(answer->text, "ok") == 0;
 }
 
+/*
+ * unescape - \\r, \\n, \\0, \\xHH and \\\\ of "message escaped" in place; the
+ * length then, since NUL may be in it
+ */
+static size_t
+unescape(char *text)
+{
+	static const char letters[] = "rn0\\", bytes[] = "\r\n\0\\";
+	const char *from = text, *letter;
+	char *to = text, hex[3] = "";
+
+	while (*from != '\0') {
+		if (from[0] == '\\' && from[1] == 'x') {
+			memcpy(hex, from + 2, 2);
+			*to++ = (char)strtol(hex, NULL, 16);
+			from += 4;
+		} else if (from[0] == '\\' && from[1] != '\0' &&
+			   (letter = strchr(letters, from[1])) != NULL) {
+			*to++ = bytes[letter - letters];
+			from += 2;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	return (size_t)(to - text);
+}
+
 /* give_header - one field with its folds; *text moves behind it */
 static void
-give_header(struct play *play, const char **text, struct peer_answer *answer)
+give_header(struct play *play, const char **text, bool escaped,
+    struct peer_answer *answer)
 {
 	const char *end = *text;
 	const char *name, *value;
+	char *copy;
 	size_t length;
 
 	do {
@@ -261,14 +291,16 @@ give_header(struct play *play, const char **text, struct peer_answer *answer)
 	length = (size_t)(end - value);
 	if (length > 0 && value[length - 1] == '\n')
 		length--;
-	value = arena_strndup(play->arena, value, length);
+	copy = arena_strndup(play->arena, value, length);
+	if (escaped)
+		unescape(copy);
 	*text = end;
-	play->peer.header(play->peer.self, name, value, answer);
+	play->peer.header(play->peer.self, name, copy, answer);
 }
 
 /* give_body - with CRLF, as MTAs do; then padding to the wanted size */
 static void
-give_body(struct play *play, const char *text, long pad,
+give_body(struct play *play, const char *text, bool escaped, long pad,
     struct peer_answer *answer)
 {
 	struct str body = STR_INIT;
@@ -280,6 +312,8 @@ give_body(struct play *play, const char *text, long pad,
 	}
 	for (; pad > 0; pad -= 80)
 		str_addf(&body, "%078d\r\n", 0);
+	if (escaped && body.length > 0)
+		body.length = unescape(body.data);
 	if (body.length > 0)
 		play->peer.body(play->peer.self, body.data, body.length,
 		    answer);
@@ -303,6 +337,7 @@ play_message(struct play *play, const struct case_line *line,
 {
 	const char *text =
 	    line->block != NULL ? line->block : default_message(play);
+	bool escaped = strstr(line->text, "escaped") != NULL;
 	char *argv[ARGV_MAX];
 	long pad;
 
@@ -310,11 +345,12 @@ play_message(struct play *play, const struct case_line *line,
 	pad = atol(option(argv, "size", "0"));
 	snprintf(answer->text, sizeof(answer->text), "ok");
 	while (passes(answer) && text[0] != '\0' && text[0] != '\n')
-		give_header(play, &text, answer);
+		give_header(play, &text, escaped, answer);
 	if (passes(answer))
 		play->peer.eoh(play->peer.self, answer);
 	if (passes(answer))
-		give_body(play, text[0] == '\n' ? text + 1 : text, pad, answer);
+		give_body(play, text[0] == '\n' ? text + 1 : text, escaped, pad,
+		    answer);
 	if (passes(answer))
 		play->peer.eom(play->peer.self, answer);
 }

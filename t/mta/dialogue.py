@@ -55,6 +55,15 @@ def matches(reply, expected, runner, address):
     return expected in found
 
 
+def unescape(content):
+    r"""\r, \n, \0, \xHH and \\ of "message escaped" as the bytes they are."""
+    single = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"\\": b"\\"}
+
+    def byte(match):
+        return single.get(match[1]) or bytes.fromhex(match[1][1:].decode())
+    return re.sub(rb"\\(x[0-9A-Fa-f]{2}|[rn0\\])", byte, content)
+
+
 class Transcript(list):
     def __str__(self):
         return "\n".join(self)
@@ -198,11 +207,14 @@ class Dialogue:
 
     def do_message(self, step):
         text = step.block or DEFAULT_MESSAGE.format(self.sender)
-        size = re.match(r"size=(\d+)$", step.text)
+        size = re.search(r"size=(\d+)$", step.text)
         if size:
             text += PADDING * -(-int(size[1]) // 80)
         content = text.encode("utf-8", "surrogateescape")
-        return self.session.message(content.replace(b"\n", b"\r\n"))
+        content = content.replace(b"\n", b"\r\n")
+        if "escaped" in step.text:
+            content = unescape(content)
+        return self.session.message(content)
 
     def do_unknown(self, step):
         return self.session.command(step.text)
