@@ -42,11 +42,18 @@ struct dialogue_peer {
 	void (
 	    *unknown)(void *self, const char *line, struct peer_answer *answer);
 	void (*abort)(void *self);
+	/* the session ends; another may begin, without macros */
 	void (*close)(void *self);
+	/* hold: a new session is the present one, false when there is none;
+	 * it is kept open, and the one before is present again; all that are
+	 * kept so end */
+	bool (*aside)(void *self);
+	void (*back)(void *self);
+	void (*release)(void *self);
 	/* lines so far, one a line; borrowed */
 	const char *(*log)(void *self);
 	const char *(*headers)(void *self);
-	/* false when this peer has no clock of its own */
+	/* false when its clock could not be moved */
 	bool (*advance)(void *self, long seconds);
 	void (*free)(void *self);
 };

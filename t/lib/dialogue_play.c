@@ -120,6 +120,8 @@ play_connect(struct play *play, const struct case_line *line,
 
 	split(play, line->text, argv, ARGV_MAX);
 	address = argv[0] != NULL ? argv[0] : "203.0.113.5";
+	if (play->client != NULL)
+		address = play->client;
 	name = argv[0] != NULL && argv[1] != NULL ? argv[1] : "-";
 	snprintf(bracketed, sizeof(bracketed), "[%s]", address);
 	resolve = strcmp(name, "-") == 0 ? "FAIL" : "OK";
@@ -376,9 +378,8 @@ play_quit(struct play *play, const struct case_line *line,
     struct peer_answer *answer)
 {
 	(void)line;
-	macro(play, 'M', "{auth_type}", NULL);
-	macro(play, 'M', "{auth_authen}", NULL);
-	macro(play, 'H', "{tls_version}", NULL);
+	play->connected = false;
+	play->kept_count = 0;
 	play->peer.close(play->peer.self);
 	snprintf(answer->text, sizeof(answer->text), "ok");
 }
@@ -442,17 +443,36 @@ static const struct {
 	{ "lost", play_quit },
 	{ "clock", play_clock },
 	{ "macro", play_macro },
+	{ "hold", play_hold },
+	{ "release", play_release },
 };
+
+void
+play_give(struct play *play, const struct case_line *line,
+    struct peer_answer *answer)
+{
+	snprintf(answer->text, sizeof(answer->text), "no such step");
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].verb, line->verb) == 0)
+			verbs[i].play(play, line, answer);
+}
 
 void
 play_step(struct play *play, const struct case_line *line)
 {
-	struct peer_answer answer = { .text = "no such step" };
+	struct peer_answer answer;
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].verb, line->verb) == 0) {
-			verbs[i].play(play, line, &answer);
-			break;
-		}
+	if (strcmp(line->verb, "ctl") == 0 || strcmp(line->verb, "ctl!") == 0) {
+		play_ctl(play, line);
+		return;
+	}
+	/* a client that comes anew has left before */
+	if (strcmp(line->verb, "connect") == 0) {
+		if (play->connected)
+			play_quit(play, line, &answer);
+		play->connected = true;
+	}
+	play_give(play, line, &answer);
+	play_keep(play, line, passes(&answer));
 	compare(play, line, answer.text);
 }

@@ -28,6 +28,7 @@
 #include "t/lib/dialogue_peer.h"
 
 #define MACROS 64
+#define HELD 1024
 #define START_OF_TIME 1790000000 /* September 2026 */
 
 struct macro {
@@ -40,6 +41,9 @@ struct process {
 	struct config *config;
 	struct decision_log *decisions;
 	struct session *session;
+	struct session *present; /* while another is made to be held */
+	struct session *held[HELD];
+	size_t held_count;
 	struct macro macros[MACROS];
 	size_t macro_count;
 	char step; /* the command that is being given */
@@ -280,6 +284,25 @@ give_abort(void *self)
 	session_abort(process->session);
 }
 
+/* forget_macros - a new connection has none */
+static void
+forget_macros(struct process *process)
+{
+	for (size_t i = 0; i < process->macro_count; i++) {
+		mem_free(process->macros[i].name);
+		mem_free(process->macros[i].value);
+	}
+	process->macro_count = 0;
+}
+
+/* begin - a session */
+static struct session *
+begin(struct process *process)
+{
+	return session_new(config_ref(process->config), &process->env, &ops,
+	    process, process->decisions);
+}
+
 /* give_close - the connection ends; another may begin */
 static void
 give_close(void *self)
@@ -287,8 +310,38 @@ give_close(void *self)
 	struct process *process = self;
 
 	session_free(process->session);
-	process->session = session_new(config_ref(process->config),
-	    &process->env, &ops, process, process->decisions);
+	forget_macros(process);
+	process->session = begin(process);
+}
+
+static bool
+set_aside(void *self)
+{
+	struct process *process = self;
+
+	if (process->held_count == HELD)
+		return false;
+	process->present = process->session;
+	process->session = begin(process);
+	return true;
+}
+
+static void
+go_back(void *self)
+{
+	struct process *process = self;
+
+	process->held[process->held_count++] = process->session;
+	process->session = process->present;
+}
+
+static void
+release(void *self)
+{
+	struct process *process = self;
+
+	while (process->held_count > 0)
+		session_free(process->held[--process->held_count]);
 }
 
 static const char *
@@ -326,14 +379,12 @@ end(void *self)
 {
 	struct process *process = self;
 
+	release(process);
 	session_free(process->session);
 	config_unref(process->config);
 	store_free(process->env.store);
 	decision_log_free(process->decisions);
-	for (size_t i = 0; i < process->macro_count; i++) {
-		mem_free(process->macros[i].name);
-		mem_free(process->macros[i].value);
-	}
+	forget_macros(process);
 	dnslists_free(process->env.lists);
 	dns_free(process->env.dns);
 	tables_free(process->env.tables);
@@ -417,6 +468,9 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 		.unknown = give_unknown,
 		.abort = give_abort,
 		.close = give_close,
+		.aside = set_aside,
+		.back = go_back,
+		.release = release,
 		.log = read_log,
 		.headers = read_headers,
 		.advance = advance,
@@ -433,7 +487,6 @@ dialogue_process(struct dialogue_peer *peer, const char *ini, const char *dir,
 		end(process);
 		return false;
 	}
-	process->session = session_new(config_ref(process->config),
-	    &process->env, &ops, process, process->decisions);
+	process->session = begin(process);
 	return true;
 }

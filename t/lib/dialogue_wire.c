@@ -24,10 +24,14 @@
 #include "t/lib/milter_client.h"
 
 #define START_TRIES 500 /* of 10 ms */
+#define HELD 1024
 
 struct wire {
 	pid_t pid;
 	struct milter_client *client;
+	struct milter_client *present; /* while another is made to be held */
+	struct milter_client *held[HELD];
+	size_t held_count;
 	char *socket; /* "unix:/..." */
 	char *log_path, *clock_path;
 	int64_t moved_s; /* its wall clock */
@@ -231,14 +235,55 @@ open_session(struct wire *wire)
 	       milter_client_negotiate(wire->client, NULL);
 }
 
+/* end_session - with the words that are due */
+static void
+end_session(struct milter_client *client)
+{
+	if (client != NULL)
+		milter_client_quit(client);
+	milter_client_close(client);
+}
+
 static void
 give_close(void *self)
 {
 	struct wire *wire = self;
 
-	milter_client_quit(wire->client);
-	milter_client_close(wire->client);
+	end_session(wire->client);
 	open_session(wire);
+}
+
+static bool
+set_aside(void *self)
+{
+	struct wire *wire = self;
+
+	if (wire->held_count == HELD)
+		return false;
+	wire->present = wire->client;
+	if (open_session(wire))
+		return true;
+	milter_client_close(wire->client);
+	wire->client = wire->present;
+	return false;
+}
+
+static void
+go_back(void *self)
+{
+	struct wire *wire = self;
+
+	wire->held[wire->held_count++] = wire->client;
+	wire->client = wire->present;
+}
+
+static void
+release(void *self)
+{
+	struct wire *wire = self;
+
+	while (wire->held_count > 0)
+		end_session(wire->held[--wire->held_count]);
 }
 
 /* read_file - all of the daemon's log so far */
@@ -295,9 +340,8 @@ end(void *self)
 {
 	struct wire *wire = self;
 
-	if (wire->client != NULL)
-		milter_client_quit(wire->client);
-	milter_client_close(wire->client);
+	release(wire);
+	end_session(wire->client);
 	if (wire->pid > 0) {
 		kill(wire->pid, SIGTERM);
 		waitpid(wire->pid, NULL, 0);
@@ -362,6 +406,17 @@ as_nobody(FILE *file, const char *dir)
 		perror(dir);
 }
 
+/* has_store_path - whether the case says where its state is */
+static bool
+has_store_path(const char *ini)
+{
+	const char *section = strstr(ini, "[store]");
+	const char *path = section != NULL ? strstr(section, "\npath") : NULL;
+	const char *next = section != NULL ? strstr(section, "\n[") : NULL;
+
+	return path != NULL && (next == NULL || path < next);
+}
+
 /* write_ini - the case's ini, with paths that need no privileges */
 static bool
 write_ini(const char *path, const char *ini, const char *dir)
@@ -376,7 +431,8 @@ write_ini(const char *path, const char *ini, const char *dir)
 	if (strstr(ini, "control") == NULL)
 		fprintf(file, "control = %s/control\n", dir);
 	as_nobody(file, dir);
-	fprintf(file, "[store]\npath = %s/store\n", dir);
+	if (!has_store_path(ini))
+		fprintf(file, "[store]\npath = %s/store\n", dir);
 	return fclose(file) == 0;
 }
 
@@ -403,6 +459,9 @@ dialogue_wire(struct dialogue_peer *peer, const char *ini, const char *dir,
 		.unknown = give_unknown,
 		.abort = give_abort,
 		.close = give_close,
+		.aside = set_aside,
+		.back = go_back,
+		.release = release,
 		.log = read_log,
 		.headers = read_headers,
 		.advance = advance,

@@ -77,7 +77,7 @@ class Daemon:
                  "control": f"{self.folder}/control", "socket_mode": "0666"}
         if "[dns]" not in ini and NO_DNS not in ini:
             ini += NO_DNS
-        if "[store]" not in ini:
+        if not re.search(r"(?m)^\[store\]\n([^\[].*\n|\n)*path\b", ini):
             ini += f"\n[store]\npath = {self.folder}/store\n"
         write(self.ini, ini + "\n[milter]\n" + "".join(
             f"{key} = {value}\n" for key, value in added.items()

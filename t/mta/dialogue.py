@@ -9,6 +9,7 @@ enhanced code X.0.0 where none was given. libmilter gives X.0.0 too, to
 replies of several lines without one.
 """
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -18,6 +19,10 @@ import world
 from case import File, Pattern, Server, Step
 from daemon import BUILD
 
+# what connections that are held repeat of a session, and of its message
+OF_SESSION = ("connect", "helo", "ehlo", "auth", "starttls")
+OF_MESSAGE = ("mail", "rcpt")
+END_MESSAGE = ("helo", "ehlo", "mail", "message", "rset")
 NAMED = (450, 550, 553)  # codes before whose text Sendmail puts the address
 # as the other runners have it (t/lib/dialogue_play.c)
 DEFAULT_MESSAGE = ("From: {}\nTo: <alice@example.test>\nSubject: a case\n"
@@ -76,6 +81,8 @@ class Dialogue:
         self.case, self.mta, self.names = case, mta, names
         self.folder, self.lines = folder, list(case.lines)
         self.daemon = self.session = None
+        self.kept = []  # steps of the present session that passed
+        self.held = []  # sessions
         self.sender = "<>"
         self.transcript = Transcript()
         self.replies = []  # (reply, address) of each step
@@ -100,6 +107,7 @@ class Dialogue:
         kinds[type(line)](line)
 
     def end(self):
+        self.do_release()
         if self.session:
             self.session.close()
         for server in self.servers:
@@ -134,7 +142,7 @@ class Dialogue:
                 raise self.failed(line, f"in the log: {found}")
 
     def step(self, step):
-        do = getattr(self, "do_" + step.verb, None)
+        do = getattr(self, "do_" + step.verb.replace("!", "_to_fail"), None)
         if do is None:
             raise self.failed(step, f"{step.verb}: no such step through a "
                               "mail server")
@@ -155,8 +163,18 @@ class Dialogue:
                 raise self.failed(step, "the mail server should refuse")
         elif not matches(reply, expected, self.mta.name, address):
             raise self.failed(step, f"expected: {expected}\ngot: {reply}")
+        self.keep(step, reply)
+
+    def keep(self, step, reply):
+        """For connections that will be held."""
+        if step.verb in END_MESSAGE:
+            self.kept = [kept for kept in self.kept
+                         if kept.verb not in OF_MESSAGE]
+        if reply.ok and step.verb in OF_SESSION + OF_MESSAGE:
+            self.kept.append(step)
 
     def do_connect(self, step):
+        self.kept = []
         if self.session:
             self.session.close()
         words = step.text.split()
@@ -224,7 +242,7 @@ class Dialogue:
 
     def do_quit(self, _):
         """After a 421 the connection is closed already: as good."""
-        session, self.session = self.session, None
+        session, self.session, self.kept = self.session, None, []
         try:
             return session.quit()
         except (smtp.Closed, OSError):
@@ -235,4 +253,59 @@ class Dialogue:
 
     def do_lost(self, _):
         self.session.close()
-        self.session = None
+        self.session, self.kept = None, []
+
+    def do_ctl(self, step, to_fail=False):
+        """mailreevectl; a shell splits the arguments."""
+        done = subprocess.run(
+            ["sh", "-fc", f'exec "$0" -c "$1" {step.text}',
+             f"{BUILD}/t/mailreevectl", self.daemon.ini], text=True,
+            input=step.block or "", stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=self.daemon.environment,
+            timeout=60, check=False)
+        self.transcript.append(done.stdout)
+        if (done.returncode != 0) != to_fail:
+            raise self.failed(step, f"exit status {done.returncode}:\n"
+                              + done.stdout)
+        expected = step.expect(self.mta.name)
+        if expected.startswith("~"):
+            same = re.search(expected[1:].lstrip(), done.stdout, re.DOTALL)
+        else:
+            same = expected in (
+                "ok", done.stdout.removesuffix("\n").replace("\n", " / "))
+        if not same:
+            raise self.failed(step, f"expected: {expected}\n"
+                              f"got: {done.stdout}")
+
+    def do_ctl_to_fail(self, step):
+        self.do_ctl(step, to_fail=True)
+
+    def do_hold(self, step):
+        """Connections that do what the present session did."""
+        count, _, client = step.text.partition(" client=")
+        if not self.kept:
+            raise self.failed(step, "no session to hold")
+        for number in range(1, int(count) + 1):
+            self.hold(step, number, client)
+
+    def hold(self, step, number, client):
+        present, self.session, kept = self.session, None, self.kept
+        try:
+            for one in kept:
+                if one.verb == "connect" and client:
+                    words = one.text.split(" ")
+                    one = dataclasses.replace(
+                        one, text=" ".join([client, *words[1:]]))
+                reply = getattr(self, "do_" + one.verb)(one)
+                if not reply.ok:
+                    raise self.failed(step, f"connection {number}: "
+                                      f"{one.verb}: {reply}")
+        finally:
+            self.held.append(self.session)
+            self.session, self.kept = present, kept
+
+    def do_release(self, _=None):
+        for session in self.held:
+            if session:
+                session.close()
+        self.held = []

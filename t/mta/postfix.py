@@ -92,6 +92,7 @@ def parameters(root, milter):
         "smtpd_soft_error_limit": "1000",
         "smtpd_hard_error_limit": "1000",
         "smtpd_junk_command_limit": "1000",
+        "smtpd_client_connection_count_limit": "0",
         "smtpd_sasl_auth_enable": "yes",
         "smtpd_tls_security_level": "may",
         "smtpd_tls_chain_files": servers.CERTIFICATE,
