@@ -213,18 +213,49 @@ wants_from(const void *settings)
 		       s->kept_block[KEEPER_DOMAIN] != NULL));
 }
 
+/* warn_of_forgers - an entry for a sender that skips SPF without SPF pass */
+static void
+warn_of_forgers(const struct access_settings *s,
+    const struct config_facts *facts, unsigned long long skips,
+    struct problems *problems)
+{
+	static const char *const name[] = { "spf" };
+	const struct words spf = { .word = name, .count = 1 };
+	const struct access_settings *all = facts->global;
+	unsigned long long bit;
+	const char *unknown;
+
+	if (s->allow[LIST_SENDERS].count == 0 || s->senders_spf ||
+	    all->senders_spf || !policy_skip_bits(&spf, &bit, &unknown) ||
+	    !(skips & bit))
+		return;
+	problems_warning(problems, policy_option_at(facts, "allow_senders"),
+	    "allow_senders: whoever uses such a sender is let in, forgers "
+	    "too: set allow_senders_spf = yes, or allow_skips without spf");
+}
+
 /* check - allow_skips must name policies */
 static void
 check(const void *settings, const struct config_facts *facts, struct origin at,
     struct problems *problems)
 {
-	const struct access_settings *s = settings;
+	static const char *const name[] = { "all" };
+	const struct words all = { .word = name, .count = 1 };
+	const struct access_settings *s = settings, *global = facts->global;
+	const struct words *skips = &s->allow_skips;
 	unsigned long long bits;
 	const char *unknown, *meant;
 
 	(void)at;
-	if (policy_skip_bits(&s->allow_skips, &bits, &unknown))
+	if (skips->count == 0)
+		skips = &global->allow_skips;
+	if (policy_skip_bits(skips->count > 0 ? skips : &all, &bits,
+		&unknown)) {
+		warn_of_forgers(s, facts, bits, problems);
 		return;
+	}
+	if (s->allow_skips.count == 0)
+		return; /* complained about at [access] */
 	meant = policy_nearest(unknown);
 	problems_error(problems, policy_option_at(facts, "allow_skips"),
 	    "allow_skips: no policy is called \"%s\"%s%s%s", unknown,
@@ -264,9 +295,10 @@ const struct policy access_policy = {
 	    "at DATA and later is skipped when all recipients allow it.\n\n"
 	    "Warning: envelope senders and greetings are easily forged. An "
 	    "entry in allow_senders lets in everybody who uses that address. "
-	    "Name only the policies that stand in the way (skip=helo), "
-	    "or allow the client instead. This version does not check that "
-	    "an allowed sender passes SPF.\n\n"
+	    "Set allow_senders_spf, so that an entry counts only for clients "
+	    "that the sender's domain permits. Where that domain has no SPF "
+	    "record name only the policies that stand in the way "
+	    "(skip=helo), or allow the client instead.\n\n"
 	    "A header From that is on the block lists of some recipients "
 	    "only cannot be refused for them alone: the message is refused "
 	    "when the lists of all its recipients refuse it.",

@@ -55,6 +55,7 @@ struct access_settings {
 	struct table *kept_allow[KEEPER_MAX];
 	bool kept_header_from;
 	struct words allow_skips;
+	bool senders_spf; /* allow_senders only with SPF pass */
 };
 
 extern const struct option access_options[];

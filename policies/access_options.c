@@ -50,7 +50,8 @@ const struct option access_options[] = {
 	    NULL),
 	LIST("allow_senders", allow[LIST_SENDERS],
 	    "Envelope senders that are let through, for the message. Anybody "
-	    "can use any sender: see the warning above.",
+	    "can use any sender: set allow_senders_spf, or see the warning "
+	    "above.",
 	    "inline:{alerts@partner.example=skip=helo}"),
 	LIST("allow_recipients", allow[LIST_RECIPIENTS],
 	    "Recipients for whom everything is let through.",
@@ -88,6 +89,17 @@ const struct option access_options[] = {
 		   "domain_block and domain_allow too. With user_block or "
 		   "domain_block the MTA then has to pass us the header of "
 		   "every message.",
+	},
+	{
+	    .name = "allow_senders_spf",
+	    .type = OPTION_BOOL,
+	    .offset = offsetof(struct access_settings, senders_spf),
+	    .fallback = "no",
+	    .doc = "An entry of allow_senders counts only where the client "
+		   "passes SPF for the sender's domain (for <> the HELO "
+		   "name). While that cannot be looked up, on_error decides. "
+		   "Holds for user_allow and domain_allow too, and yes in "
+		   "[access] for all sections.",
 	},
 	{
 	    .name = "allow_skips",

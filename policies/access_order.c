@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "policy/sender_spf.h"
 #include "policies/access.h"
 
 #define LEVELS (SUBJECT_GLOBAL + 1)
@@ -62,7 +63,7 @@ struct found {
 	const struct access_settings *settings; /* whose list it is */
 	const char *option;
 	unsigned reason;
-	bool kept;
+	bool kept, senders;
 };
 
 /* block_reason - of a list that stands in a section */
@@ -140,6 +141,7 @@ find_listed(const struct pctx *p, const struct level *level, enum kind kind,
 	found->option = list_names[kind][list];
 	found->reason = block_reason(list, level->subject);
 	found->kept = false;
+	found->senders = list == LIST_SENDERS;
 	return found->hit.lookup != LOOKUP_NOT_FOUND;
 }
 
@@ -178,6 +180,7 @@ find_kept(const struct pctx *p, const struct level *level, enum kind kind,
 	found->option = kept_names[kind][keeper];
 	found->reason = kept_reason(list, keeper, found->hit.by_domain);
 	found->kept = true;
+	found->senders = list == LIST_SENDERS;
 	return found->hit.lookup != LOOKUP_NOT_FOUND;
 }
 
@@ -291,20 +294,45 @@ allow(const struct pctx *p, const struct level *level,
 	return verdict;
 }
 
+/*
+ * proven - whether an entry that was found counts: one for a sender may need
+ * SPF to say that the client is the sender's. *verdict: what stood in the way.
+ */
+static bool
+proven(const struct pctx *p, const struct found *found, struct verdict *verdict)
+{
+	const struct access_settings *all =
+	    policy_settings_at(p, SUBJECT_GLOBAL, NULL);
+	const struct spf_answer *spf;
+
+	*verdict = verdict_none();
+	if (!found->senders ||
+	    (!found->settings->senders_spf && !all->senders_spf))
+		return true;
+	spf = sender_spf(p, SENDER_SPF_WAIT_MS);
+	policy_input(p, "spf", "%s for the entry %s of %s",
+	    spf_result_name(spf->result), found->hit.answer.key, found->option);
+	if (sender_spf_unknown(spf))
+		*verdict = verdict_trouble(TROUBLE_TEMPORARY,
+		    "SPF of a sender that is allowed");
+	return spf->result == SPF_PASS;
+}
+
 /* ask_allows - all allow lists of a level, until one allows */
 static struct verdict
 ask_allows(const struct pctx *p, unsigned lists, const struct level *level)
 {
-	struct verdict verdict = verdict_none();
+	struct verdict verdict = verdict_none(), trouble;
 	struct found found;
 	unsigned n = 0;
 
 	while (find_next(p, level, ALLOW, lists, &n, &found)) {
-		if (found.hit.lookup == LOOKUP_FOUND)
+		trouble = verdict_lookup(found.hit.lookup, found.hit.table);
+		if (found.hit.lookup == LOOKUP_FOUND &&
+		    proven(p, &found, &trouble))
 			return allow(p, level, &found);
 		if (verdict.kind == VERDICT_NONE)
-			verdict =
-			    verdict_lookup(found.hit.lookup, found.hit.table);
+			verdict = trouble;
 	}
 	return verdict;
 }

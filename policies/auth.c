@@ -171,6 +171,16 @@ static const struct option options[] = {
 	    .example = "inline:{newsletter@example.org}",
 	},
 	{
+	    .name = "bypass_spf",
+	    .type = OPTION_BOOL,
+	    .offset = AT(bypass_spf),
+	    .fallback = "yes",
+	    .doc = "A client that the domain's own SPF record names (result "
+		   "pass) may use the domain without a login, also in a From "
+		   "field of the sender's domain. While the record cannot be "
+		   "looked up, the refusal is temporary.",
+	},
+	{
 	    .name = "sender_mismatch",
 	    .type = OPTION_ENUM,
 	    .offset = AT(mismatch),
@@ -242,8 +252,8 @@ const struct policy auth_policy = {
 	       "and its reply asks for that. inbound_lockout is for mail from "
 	       "outside, which has no business with our domains at all; its "
 	       "reply says so, it looks at the From header field too, and it "
-	       "answers first where both are on. bypass_clients and "
-	       "bypass_senders hold for both. With local_sender = nobody "
+	       "answers first where both are on. bypass_clients, "
+	       "bypass_senders and bypass_spf hold for both. With local_sender = nobody "
 	       "a login must also own the local address that it uses "
 	       "(auth.sender_mismatch), whatever sender_mismatch says.",
 	.mta_notes = "Neither MTA tells a milter of a failed login. Postfix "

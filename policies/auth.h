@@ -33,6 +33,7 @@ struct auth_settings {
 	unsigned lockout; /* bits of LOCKOUT_* */
 	struct table *bypass_clients;
 	struct table *bypass_senders;
+	bool bypass_spf;
 	int mismatch;
 	struct table *senders;
 };

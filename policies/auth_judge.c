@@ -7,9 +7,12 @@
  * is judged at RCPT. The header From is noted on its way and judged at the end
  * of the headers.
  */
+#include <string.h>
+
 #include "base/mem.h"
 #include "policy/client.h"
 #include "policy/owner.h"
+#include "policy/sender_spf.h"
 #include "policies/auth.h"
 
 /* judge_account - what the directory says of the login */
@@ -53,15 +56,33 @@ bypassed(struct pctx *p, const struct mailaddr *sender, struct verdict *verdict)
 	return lookup == LOOKUP_FOUND ? OURS_YES : OURS_NO;
 }
 
-/* is_spoofed - OURS_YES: an outsider uses one of our domains */
+/* spf_of - what SPF says of the client, if it was the address's domain that
+ * was checked; NULL: nothing */
+static const struct spf_answer *
+spf_of(const struct pctx *p, const struct mailaddr *address)
+{
+	const struct auth_settings *s = p->settings;
+	const char *local, *domain = sender_spf_domain(p, &local);
+
+	if (!s->bypass_spf || strcmp(domain, address->domain) != 0)
+		return NULL;
+	return sender_spf(p, SENDER_SPF_WAIT_MS);
+}
+
+/*
+ * is_spoofed - OURS_YES: an outsider uses one of our domains; *soft: SPF might
+ * permit it, if its record could be looked up
+ */
 static enum ours
-is_spoofed(struct pctx *p, const struct mailaddr *sender,
+is_spoofed(struct pctx *p, const struct mailaddr *sender, bool *soft,
     struct verdict *verdict)
 {
+	const struct spf_answer *spf;
 	struct directory_entry entry;
 	enum ours ours, free;
 
 	*verdict = verdict_none();
+	*soft = false;
 	if (p->txn->connection.trusted)
 		return OURS_NO;
 	ours = ours_domain(p, sender->domain, &entry, verdict);
@@ -70,7 +91,16 @@ is_spoofed(struct pctx *p, const struct mailaddr *sender,
 	free = bypassed(p, sender, verdict);
 	if (free == OURS_TROUBLE)
 		return OURS_TROUBLE;
-	return free == OURS_YES ? OURS_NO : OURS_YES;
+	if (free == OURS_YES)
+		return OURS_NO;
+	spf = spf_of(p, sender);
+	if (spf == NULL)
+		return OURS_YES;
+	policy_input(p, "spf", "%s", spf_result_name(spf->result));
+	if (spf->result == SPF_PASS)
+		return OURS_NO;
+	*soft = sender_spf_unknown(spf);
+	return OURS_YES;
 }
 
 /* judge_stranger - the sender of a client that has not logged in */
@@ -78,7 +108,7 @@ static struct verdict
 judge_stranger(struct pctx *p)
 {
 	const struct auth_settings *s = p->settings;
-	bool lockout = s->lockout & 1u << LOCKOUT_ENVELOPE;
+	bool lockout = s->lockout & 1u << LOCKOUT_ENVELOPE, soft;
 	struct verdict verdict;
 
 	if (s->port_required != PORT_NO)
@@ -87,11 +117,14 @@ judge_stranger(struct pctx *p)
 		return verdict_refuse(AUTH_REQUIRED, "required");
 	if (!lockout && s->local_sender == SPOOF_ANYONE)
 		return verdict_none();
-	if (is_spoofed(p, &p->txn->message->sender, &verdict) != OURS_YES)
+	if (is_spoofed(p, &p->txn->message->sender, &soft, &verdict) !=
+	    OURS_YES)
 		return verdict;
-	if (lockout)
-		return verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
-	return verdict_refuse(AUTH_LOCAL_SENDER, "local_sender");
+	verdict = lockout
+		      ? verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout")
+		      : verdict_refuse(AUTH_LOCAL_SENDER, "local_sender");
+	verdict.soft = soft;
+	return verdict;
 }
 
 /* must_own - the option by which the login must own this sender, or NULL */
@@ -181,17 +214,20 @@ auth_from(struct pctx *p)
 	struct verdict verdict = verdict_none();
 	enum ours spoofed = OURS_NO;
 	const char *address = "";
+	bool soft = false;
 
 	if (!(s->lockout & 1u << LOCKOUT_HEADER) ||
 	    p->txn->message->login[0] != '\0')
 		return verdict;
 	for (size_t i = 0; i < scratch->from.count && spoofed == OURS_NO; i++) {
 		address = scratch->from.address[i].address;
-		spoofed = is_spoofed(p, &scratch->from.address[i], &verdict);
+		spoofed =
+		    is_spoofed(p, &scratch->from.address[i], &soft, &verdict);
 	}
 	if (spoofed != OURS_YES)
 		return verdict;
 	verdict = verdict_refuse(AUTH_INBOUND_LOCKOUT, "inbound_lockout");
+	verdict.soft = soft;
 	verdict.detail = address;
 	verdict_value(&verdict, VALUE_ADDRESS, address);
 	return verdict;

@@ -15,7 +15,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "policies/spf.h"
 
@@ -35,25 +34,6 @@ static const struct {
 	    .option = "permerror" },
 };
 
-/*
- * sender_domain - whose policy it is. An address of wrong form is the policy
- * sender's to refuse; here it must not be a way around the check. *local
- * becomes what stands before.
- */
-static const char *
-sender_domain(const struct pctx *p, const char **local)
-{
-	const struct mailaddr *sender = &p->txn->message->sender;
-	const char *at = strrchr(sender->raw, '@');
-
-	*local = sender->local;
-	if (sender->domain[0] != '\0' || at == NULL)
-		return sender->domain;
-	*local =
-	    arena_strndup(p->arena, sender->raw, (size_t)(at - sender->raw));
-	return at + 1;
-}
-
 /* ask_helo - for the policy of the HELO name */
 static void
 ask_helo(struct pctx *p)
@@ -68,29 +48,8 @@ ask_sender(struct pctx *p)
 	const char *local;
 
 	if (!p->txn->message->sender.is_null)
-		spf_prepare(p->env->dns, p->arena, sender_domain(p, &local));
-}
-
-void
-spf_query(const struct pctx *p, struct spf_query *query, const char *domain,
-    const char *local)
-{
-	const struct spf_settings *s = p->settings;
-	const struct connection *conn = &p->txn->connection;
-	int64_t end_ms = clock_mono_ms(p->env->clock) + s->timeout_ms;
-
-	*query = (struct spf_query){
-		.dns = p->env->dns,
-		.clock = p->env->clock,
-		.client = conn->client,
-		.domain = domain,
-		.local = local,
-		.helo = conn->helo,
-		.hostname = conn->hostname,
-		.local_policy = "",
-		.deadline_ms =
-		    end_ms < p->deadline_ms ? end_ms : p->deadline_ms,
-	};
+		spf_prepare(p->env->dns, p->arena,
+		    sender_spf_domain(p, &local));
 }
 
 /* tell - a check's outcome to `explain` */
@@ -111,14 +70,36 @@ tell(const struct pctx *p, const char *name, const struct spf_answer *answer)
 static const struct spf_answer *
 check_helo(const struct pctx *p, struct spf_seen *seen)
 {
+	const struct spf_settings *s = p->settings;
 	struct spf_query query;
 
-	if (seen->helo == NULL) {
-		spf_query(p, &query, p->txn->connection.helo, "");
+	if (seen->helo != NULL)
+		return seen->helo;
+	if (p->txn->message->sender.is_null) {
+		seen->helo = sender_spf(p, s->timeout_ms);
+	} else {
+		sender_spf_query(p, &query, p->txn->connection.helo, "",
+		    s->timeout_ms);
 		seen->helo = spf_check(&query, p->arena);
-		tell(p, "helo", seen->helo);
 	}
+	tell(p, "helo", seen->helo);
 	return seen->helo;
+}
+
+/* check_with - the sender, with a policy of ours for domains without one */
+static const struct spf_answer *
+check_with(const struct pctx *p, const char *local_policy)
+{
+	const struct spf_settings *s = p->settings;
+	const char *domain, *local;
+	struct spf_query query;
+
+	if (local_policy[0] == '\0')
+		return sender_spf(p, s->timeout_ms);
+	domain = sender_spf_domain(p, &local);
+	sender_spf_query(p, &query, domain, local, s->timeout_ms);
+	query.local_policy = local_policy;
+	return spf_check(&query, p->arena);
 }
 
 /* check_sender - once in a message, unless scopes have other local policies */
@@ -126,16 +107,11 @@ static const struct spf_answer *
 check_sender(const struct pctx *p, struct spf_seen *seen)
 {
 	const struct spf_settings *s = p->settings;
-	const char *domain, *local;
-	struct spf_query query;
 
 	if (p->txn->message->sender.is_null)
 		return check_helo(p, seen);
 	if (seen->sender == NULL || seen->local_policy != s->local_policy) {
-		domain = sender_domain(p, &local);
-		spf_query(p, &query, domain, local);
-		query.local_policy = s->local_policy;
-		seen->sender = spf_check(&query, p->arena);
+		seen->sender = check_with(p, s->local_policy);
 		seen->local_policy = s->local_policy;
 		tell(p, "sender", seen->sender);
 	}
@@ -289,7 +265,7 @@ const struct policy spf_policy = {
 	    "[spf from=bank.example]\n"
 	    "softfail = reject\n"
 	    "permerror = defer\n",
-	.flags = POLICY_CLIENT_CHECK,
+	.flags = POLICY_CLIENT_CHECK | POLICY_PROVES_SENDER,
 	.stage = STEP_RCPT,
 	.stages = STEP_BIT(STEP_MAIL) | STEP_BIT(STEP_RCPT),
 	.options = spf_options,

@@ -5,6 +5,7 @@
 #define MAILREEVE_POLICY_SPF_H
 
 #include "policy/policy.h"
+#include "policy/sender_spf.h"
 #include "spf/spfcheck.h"
 
 /* what an option says about a result */
@@ -63,10 +64,6 @@ void spf_options_check(const void *settings, const struct config_facts *facts,
  */
 bool spf_forwarder(const struct pctx *p, const char **why,
     struct verdict *verdict);
-
-/* spf_query - of a domain for this session, with the policy's deadline. */
-void spf_query(const struct pctx *p, struct spf_query *query,
-    const char *domain, const char *local);
 
 /* spf_header_add - the field that tells the results, once in a message. */
 void spf_header_add(const struct pctx *p, struct spf_seen *seen);

@@ -59,7 +59,7 @@ passes_spf(const struct pctx *p, const char **why)
 		spf_prepare(p->env->dns, p->arena, s->forwarders_spf.word[i]);
 	for (size_t i = 0; i < s->forwarders_spf.count; i++) {
 		*why = s->forwarders_spf.word[i];
-		spf_query(p, &query, *why, "");
+		sender_spf_query(p, &query, *why, "", s->timeout_ms);
 		if (spf_check(&query, p->arena)->result == SPF_PASS)
 			return true;
 	}

@@ -94,9 +94,8 @@ const struct option spf_options[] = {
 	    .fallback = "6s",
 	    .min = 100,
 	    .max = 20000,
-	    .doc = "The longest that one check may take; then it is "
-		   "temperror. The deadline of [milter] holds for all "
-		   "together.",
+	    .doc = "The longest that a step waits for its checks; what is not "
+		   "known by then is temperror.",
 	},
 	{
 	    .name = "local_policy",

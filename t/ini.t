@@ -82,10 +82,24 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "[access]\nallow_senders = inline:{a.test}": (2, r"forgers"),
+    "[access]\nallow_skips = helo, spf\n[access rcpt=a.test]\n"
+    "allow_senders = inline:{a.test}": (4, r"forgers"),
+    "[spf]\nexempt = client=inline:{192.0.2.1}, from=inline:{a.test}":
+        (2, r"forgers"),
     "include = /nonexistent/*.ini": (1, r"no file matches"),
     "[log]\ndecisions = /nonexistent/file": (2, r"no folder /nonexistent"),
     "[helo]\nself = no\nown_names = inline:{a.test}": (1, r"do nothing"),
 }
+
+# what looks like one of these and is none
+FINE = (
+    "[access]\nallow_skips = helo\n[access rcpt=a.test]\n"
+    "allow_senders = inline:{a.test}",
+    "[access]\nallow_senders_spf = yes\n[access rcpt=a.test]\n"
+    "allow_senders = inline:{a.test}",
+    "[spf]\nexempt = client=inline:{192.0.2.1}",
+)
 
 
 def untold(mistakes, kind, folder):
@@ -101,6 +115,17 @@ def untold(mistakes, kind, folder):
         elif not re.match(rf"{path}:{line}: {kind}: ", said[0]) or \
                 not re.search(words, said[0]):
             yield f"{ini!r}: {said[0]}"
+
+
+def blamed(folder):
+    """What is complained about and should not be."""
+    path = folder / "mistake.ini"
+    for ini in FINE:
+        path.write_text(f"{ini}\n[milter]\nuser =\n", encoding="utf-8")
+        done = subprocess.run([PROGRAM, "-n", "-c", path], text=True,
+                              check=False, capture_output=True)
+        if done.returncode != 0 or done.stderr:
+            yield f"{ini!r}: {done.returncode} {done.stderr}"
 
 
 def nobody(folder):
@@ -121,6 +146,7 @@ def main():
         (folder / "replies").symlink_to(ROOT / "etc/replies")
         tap.check("errors", untold(ERRORS, "error", folder))
         tap.check("warnings", untold(WARNINGS, "warning", folder))
+        tap.check("no mistakes", blamed(folder))
         tap.check("no such user", nobody(folder))
     return tap.done()
 

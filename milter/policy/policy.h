@@ -81,6 +81,9 @@ enum policy_flag {
 	POLICY_GUARD = 1 << 5,
 	POLICY_STORE = 1 << 6,       /* uses policy_store() */
 	POLICY_STORE_LOCAL = 1 << 7, /* on_error = local by default */
+	/* asks whether a sender is the client's own: to exempt senders from it
+	 * is to let in whoever uses them, which is worth a warning */
+	POLICY_PROVES_SENDER = 1 << 9,
 	/* goes by what others noted: policy_suspect(), policy_vouch() */
 	POLICY_READS_NOTES = 1 << 8,
 };
@@ -158,6 +161,7 @@ struct config_facts {
 	const struct option *options; /* its own */
 	const struct origin *written; /* by option row; file NULL: nowhere */
 	struct origin at;             /* the section that is checked */
+	const void *global;           /* the settings of no scope */
 };
 
 /*
@@ -185,6 +189,7 @@ struct pctx {
 	int64_t deadline_ms;   /* monotonic: the end of this step */
 	const struct directory *directory;
 	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */
+	const struct spf_answer **sender_spf; /* sender_spf.c's own */
 	const struct reply_book *replies;
 	bool store_local;        /* on_error = local: for store_key.local */
 	bool notes_wanted;       /* some policy reads notes: worth a wait */

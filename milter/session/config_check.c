@@ -237,17 +237,18 @@ policy_option_at(const struct config_facts *facts, const char *option)
 		   : facts->at;
 }
 
-/* action_at - where the action of a section stands, or the section */
+/* common_at - where a common option of a section stands, or the section */
 static struct origin
-action_at(const struct instance *instance, const struct section *section)
+common_at(const struct instance *instance, const struct section *section,
+    const char *option)
 {
 	const struct origin *written = section->origins;
 	const struct option *row = instance->policy->options;
 
 	for (; row != NULL && row->name != NULL; row++)
 		written++;
-	written += option_find(instance->common_rows, "action") -
-		   instance->common_rows;
+	written +=
+	    option_find(instance->common_rows, option) - instance->common_rows;
 	return written->file != NULL ? *written : section->at;
 }
 
@@ -261,12 +262,30 @@ check_action(struct work *work, const struct instance *instance,
 
 	if (act == ACTION_REPLY || act == ACTION_TEMPFAIL || early == STEP_MAX)
 		return;
-	problems_error(work->problems, action_at(instance, section),
+	problems_error(work->problems, common_at(instance, section, "action"),
 	    "[%s]: action = %s needs a message, but %s is judged at %s as "
 	    "well%s",
 	    instance->name, names_name(config_action_names, (int)act, ""),
 	    instance->policy->name, names_name(step_names, (int)early, ""),
 	    instance->policy->stages != 0 ? "; set stage = mail or later" : "");
+}
+
+/* check_exempt - who may use any sender, because nobody looks */
+static void
+check_exempt(struct work *work, const struct instance *instance,
+    const struct section *section)
+{
+	const struct matches *exempt = &section->common.exempt;
+
+	if (!(instance->policy->flags & POLICY_PROVES_SENDER))
+		return;
+	for (size_t i = 0; i < exempt->count; i++)
+		if (exempt->match[i].subject == SUBJECT_FROM_ADDRESS)
+			problems_warning(work->problems,
+			    common_at(instance, section, "exempt"),
+			    "[%s]: exempt = from=... lets in whoever uses such "
+			    "a sender, forgers too: exempt the client",
+			    instance->name);
 }
 
 /* check_section - what the policy itself knows, for settings in force */
@@ -284,11 +303,13 @@ check_section(struct work *work, const struct instance *instance,
 		.options = instance->policy->options,
 		.written = section->origins,
 		.at = section->at,
+		.global = instance->global.settings,
 	};
 
 	if (!section->common.enabled)
 		return;
 	check_action(work, instance, section);
+	check_exempt(work, instance, section);
 	if (instance->policy->check != NULL && !work->core_is_bad)
 		instance->policy->check(section->settings, &facts, section->at,
 		    work->problems);

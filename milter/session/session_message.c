@@ -31,6 +31,7 @@ session_end_message(struct session *session)
 	session->removals = 0;
 	session->quarantine = NULL;
 	session->seen = NULL;
+	session->sender_spf = NULL;
 	arena_reset(session->message_arena);
 }
 

@@ -67,7 +67,8 @@ struct session {
 	unsigned removals;
 	const char *quarantine; /* reason, or NULL */
 	struct ours_seen *seen; /* answers of the directory, for ours.c */
-	struct str *inputs;     /* what policy_input() says, when traced */
+	const struct spf_answer *sender_spf; /* for sender_spf.c */
+	struct str *inputs; /* what policy_input() says, when traced */
 };
 
 /* session_arena - where texts of the current step go. */
