@@ -26,6 +26,7 @@
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
 	POLICY(spf)          \
+	POLICY(greylist)     \
 	POLICY(loop)         \
 	POLICY(integrity)
 /* clang-format on */

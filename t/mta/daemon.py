@@ -79,6 +79,9 @@ class Daemon:
             ini += NO_DNS
         if not re.search(r"(?m)^\[store\]\n([^\[].*\n|\n)*path\b", ini):
             ini += f"\n[store]\npath = {self.folder}/store\n"
+            # the daemon has given up root's rights when it opens it
+            os.makedirs(f"{self.folder}/store", exist_ok=True)
+            os.chmod(f"{self.folder}/store", 0o777)
         write(self.ini, ini + "\n[milter]\n" + "".join(
             f"{key} = {value}\n" for key, value in added.items()
             if key not in ini))
