@@ -37,6 +37,7 @@ INI = names.DNS + "timeout = 300ms\ntries = 1\n" + "".join(
         f"{result} = pass\n" for result in RESULTS) + "[replies]\n" + "".join(
         f"spf.{result} = {450 if result == 'temperror' else 550} {result} "
         "%{spf_explanation}\n" for result in RESULTS)
+QUESTIONS_MAX = 21  # a record, ten terms, ten that were asked early
 VALUE_MAX = 256  # bytes of a stranger's text in a reply
 # A name of the client cannot be looked up. RFC 7208 5.5 takes that for "no
 # match"; nobody is refused for good for it, so the reply is that of temperror.
@@ -134,9 +135,27 @@ def ours(tap, folder):
     play_all(tap, folder, "our own cases", groups)
 
 
+def bounded(tap, folder):
+    """Ten includes in each record, four levels deep: 11,111 questions for who
+    follows them all."""
+    zone = ["tree.test", "*.tree.test"]
+    server = names.NameServer(folder, "".join(
+        f'{name} TXT "v=spf1 {" ".join(f"include:{n}.%{{d}}" for n in range(10))}'
+        ' -all"\n' for name in zone))
+    daemon = bed.Daemon(folder, INI, milter=MILTER)
+    told, _, _ = play(daemon, suite.Case(
+        "tree", "203.0.113.5", "mail.remote.test", "a@tree.test", [], None))
+    count = daemon.ask("stats")["dns"]["queries"]
+    tap.equal(told, "permerror", "a tree of includes is an error")
+    tap.ok(count <= QUESTIONS_MAX, "after few questions", count)
+    tap.comment(f"a tree of includes: {count} questions, of 11,111")
+    tap.equal(daemon.stop(), "", "ends well")
+    server.end()
+
+
 def rfc7208(tap, folder):
     play_all(tap, folder, "the test suite of RFC 7208",
              suite.read_yaml(os.environ["SPF_SUITE"]))
 
 
-bed.run(*[ours] + [rfc7208] * ("SPF_SUITE" in os.environ))
+bed.run(*[ours, bounded] + [rfc7208] * ("SPF_SUITE" in os.environ))
