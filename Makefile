@@ -17,7 +17,7 @@ comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
-PKGS := inih libpcre2-8 lmdb libidn2 libpsl jansson libcares libcrypto hiredis
+PKGS := inih gmime-3.0 libzip libpcre2-8 lmdb libidn2 libpsl jansson libcares libcrypto hiredis
 OPTIONAL_PKGS := hiredis_ssl
 HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)

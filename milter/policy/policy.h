@@ -31,6 +31,7 @@
 struct config_facts;
 struct directory;
 struct ours_seen;
+struct part;
 struct pctx;
 struct store_batch;
 
@@ -65,6 +66,10 @@ struct hook {
 	bool allows_only; /* nothing but ALLOW counts: needs no answer */
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */
+	/* judge at EOM: what it looks at in txn.message->mime, bits of enum
+	 * mime_want; the parts are those of the policy. NULL: nothing */
+	unsigned (*reads)(const void *settings, const struct part *parts,
+	    size_t part_count);
 };
 
 #define POLICY_HOOKS 12

@@ -13,6 +13,7 @@
 
 #include "base/mailaddr.h"
 #include "base/netaddr.h"
+#include "mime/mime.h"
 #include "policy/step.h"
 #include "spf/spfcheck.h"
 
@@ -111,6 +112,9 @@ struct message {
 	int64_t score;               /* of action = score N, so far */
 	struct fact_spf spf;
 	const struct note *suspect, *vouched; /* NULL: nobody said so */
+	/* at EOM, for judges that said by hook.reads what they want; NULL
+	 * when nobody did */
+	const struct mime_message *mime;
 	unsigned long long skip;
 };
 

@@ -94,6 +94,7 @@ struct instance {
 struct plan_row {
 	const struct instance *instance;
 	const struct hook *hook;
+	unsigned reads; /* of enum mime_want, of all its settings */
 };
 struct plan {
 	const struct plan_row *asks, *observers, *judges;
@@ -146,6 +147,7 @@ struct config {
 	struct log_settings log;
 	struct dns_settings dns;
 	struct store_section store;
+	struct mime_limits mime;
 	struct directory directory;
 	struct reply_book *replies;
 	struct ini_section *sections; /* as read, for -C */
@@ -160,6 +162,7 @@ struct config {
 	unsigned actions;        /* 1 << enum action, of all settings */
 	bool edits_headers;      /* some policy does */
 	bool notes_wanted;       /* some policy goes by policy_suspect() */
+	unsigned mime_wants;     /* of enum mime_want, of all judges */
 };
 
 /*

@@ -309,6 +309,16 @@ const struct core_section config_core_sections[] = {
 	    .offset = offsetof(struct config, store),
 	},
 	{
+	    .name = "mime",
+	    .doc = "How much of a message is read for the policies that look "
+		   "at what is in it; without one, nothing is. This bounds "
+		   "the memory and the time that any one message can take. "
+		   "What lies beyond a limit is passed over, and content "
+		   "rules (where = flaw) can tell.",
+	    .options = config_mime_rows,
+	    .offset = offsetof(struct config, mime),
+	},
+	{
 	    .name = "directory",
 	    .doc = "What is known about our domains, mailboxes and logins.",
 	    .options = directory_rows,

@@ -124,6 +124,24 @@ is_in(const struct instance *instance, unsigned number, enum step step,
 	       config_judge_step(instance, hook) == step;
 }
 
+/* reads_of - what a hook looks at in a message, in any scope */
+static unsigned
+reads_of(const struct instance *instance, const struct hook *hook)
+{
+	unsigned bits = 0;
+
+	if (hook->reads == NULL)
+		return 0;
+	if (wants(&instance->global, hook))
+		bits |= hook->reads(instance->global.settings, instance->parts,
+		    instance->part_count);
+	for (size_t i = 0; i < instance->scope_count; i++)
+		if (wants(&instance->scopes[i], hook))
+			bits |= hook->reads(instance->scopes[i].settings,
+			    instance->parts, instance->part_count);
+	return bits;
+}
+
 /* collect - one list of one step, in the instances' order */
 static const struct plan_row *
 collect(struct work *work, enum step step, enum list list, size_t *count)
@@ -142,6 +160,8 @@ collect(struct work *work, enum step step, enum list list, size_t *count)
 			rows[(*count)++] = (struct plan_row){
 				.instance = instance,
 				.hook = &instance->policy->hooks[h],
+				.reads = reads_of(instance,
+				    &instance->policy->hooks[h]),
 			};
 		}
 	}
@@ -172,6 +192,7 @@ plan_step(struct work *work, enum step step)
 			config->steps_answered |= STEP_BIT(step);
 		if (row->instance->policy->flags & POLICY_STORE)
 			plan->judges_by_store = true;
+		config->mime_wants |= row->reads;
 	}
 }
 
@@ -201,6 +222,10 @@ config_plan(struct work *work)
 	/* whether a message was taken is known at its end */
 	if (config->steps_seen & STEP_BIT(STEP_DECIDED))
 		config->steps_seen |= STEP_BIT(STEP_EOM);
+	if (config->mime_wants != 0)
+		config->steps_seen |= STEP_BIT(STEP_HEADER);
+	if (config->mime_wants & MIME_OF_BODY)
+		config->steps_seen |= STEP_BIT(STEP_BODY);
 	/* our header in arriving mail is forged, and taken out */
 	if (config->actions & 1u << ACTION_TAG)
 		config->steps_seen |= STEP_BIT(STEP_HEADER);

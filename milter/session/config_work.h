@@ -27,6 +27,8 @@ extern const struct name_code config_action_names[];
 
 /* the rows of [dns], for config_core_sections */
 extern const struct option config_dns_rows[];
+/* config_mime_rows - [mime]. */
+extern const struct option config_mime_rows[];
 /* those of [store] and [redis] */
 extern const struct option config_store_rows[];
 extern const struct option config_redis_rows[];

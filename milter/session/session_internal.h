@@ -34,6 +34,16 @@ bool session_overdone(const struct session *session, unsigned count,
  */
 bool session_edit_headers(struct session *session);
 
+/*
+ * session_mime_header, session_mime_body, session_mime_end - read the message
+ * for txn.message->mime, if somebody wants it.
+ */
+void session_mime_header(struct session *session, const char *name,
+    const char *value);
+void session_mime_body(struct session *session, const unsigned char *chunk,
+    size_t length);
+void session_mime_end(struct session *session);
+
 /* the header of action = tag */
 #define SESSION_TAG_HEADER "X-Mailreeve"
 

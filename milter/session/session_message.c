@@ -30,6 +30,8 @@ session_end_message(struct session *session)
 	session->added = session->removed = NULL;
 	session->removals = 0;
 	session->quarantine = NULL;
+	session->mime = NULL;
+	session->mime_asked = false;
 	session->seen = NULL;
 	session->sender_spf = NULL;
 	arena_reset(session->message_arena);
@@ -253,6 +255,7 @@ session_header(struct session *session, const char *name, const char *value)
 	if (strcasecmp(name, SESSION_TAG_HEADER) == 0)
 		session_remove_header(session, SESSION_TAG_HEADER,
 		    ++session->forged_tags);
+	session_mime_header(session, name, value);
 	session->txn.step = STEP_HEADER;
 	session->txn.header_name = name;
 	session->txn.header_value = value;
@@ -278,6 +281,7 @@ session_body(struct session *session, const unsigned char *chunk, size_t length)
 	if (message == NULL)
 		return ANSWER_CONTINUE;
 	message->size += (int64_t)length;
+	session_mime_body(session, chunk, length);
 	session->txn.step = STEP_BODY;
 	session->txn.chunk = chunk;
 	session->txn.chunk_length = length;
@@ -341,6 +345,7 @@ session_eom(struct session *session)
 	if (session->txn.message == NULL)
 		return ANSWER_CONTINUE;
 	stats_add(session->env->stats, COUNT_MESSAGES, 1);
+	session_mime_end(session);
 	answer = session_run(session, STEP_EOM);
 	if (answer == ANSWER_CONTINUE)
 		answer = accept_message(session);

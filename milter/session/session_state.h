@@ -66,6 +66,8 @@ struct session {
 	struct header_edit *added, *removed; /* each the last one first */
 	unsigned removals;
 	const char *quarantine; /* reason, or NULL */
+	struct mime *mime;      /* its reader, see session_mime.c; or NULL */
+	bool mime_asked;        /* whether somebody wants it read */
 	struct ours_seen *seen; /* answers of the directory, for ours.c */
 	const struct spf_answer *sender_spf; /* for sender_spf.c */
 	struct str *inputs; /* what policy_input() says, when traced */

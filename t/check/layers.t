@@ -17,14 +17,15 @@ import sys
 from house import ROOT, Tap, code, read, sources
 
 LAYERS = ["milter/base", "milter/table", "milter/service", "milter/reply",
-          "milter/dns", "milter/spf", "milter/store", "milter/policy",
+          "milter/dns", "milter/spf", "milter/store", "milter/mime",
+          "milter/policy",
           "policies", "milter/session", "milter/daemon", "milter/tool"]
 # neither of these two may use the other
 TOP = {"milter/daemon", "milter/tool"}
 
 LIBRARIES = re.compile(
     r"ini\.h|pcre2\.h|lmdb\.h|idn2\.h|jansson\.h|libmilter/|systemd/"
-    r"|libpsl\.h|ares|hiredis/|spf2/|gmime/|microhttpd\.h|openssl/|cmocka\.h"
+    r"|libpsl\.h|zip\.h|ares|hiredis/|spf2/|gmime/|microhttpd\.h|openssl/|cmocka\.h"
     r"|sanitizer/")
 LIBC = set("""
     arpa/inet.h arpa/nameser.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h ftw.h
