@@ -95,19 +95,30 @@ earliest(const struct pctx *p, const struct greylist_contact *mine)
 	return wait_s;
 }
 
-/* refuse - for now */
-static struct verdict
-refuse(const struct pctx *p, const struct greylist_contact *contact)
+/* why - "new:203.0.113.0/24", and what made the client suspect */
+static const char *
+why(const struct pctx *p, const struct greylist_contact *contact)
 {
 	static const char *const states[] = {
 		[TRIPLET_NEW] = "new",
 		[TRIPLET_EARLY] = "early",
 		[TRIPLET_TOO_LATE] = "late",
 	};
+	const struct note *suspect = p->txn->message->suspect;
+
+	return arena_printf(p->arena, "%s:%s%s%s%s%s", states[contact->state],
+	    contact->source->name, suspect != NULL ? "," : "",
+	    suspect != NULL ? suspect->policy : "", suspect != NULL ? ":" : "",
+	    suspect != NULL ? suspect->why : "");
+}
+
+/* refuse - for now */
+static struct verdict
+refuse(const struct pctx *p, const struct greylist_contact *contact)
+{
 	struct verdict verdict = verdict_refuse(GREYLIST_DEFER, "delay");
 
-	verdict.detail = arena_printf(p->arena, "%s:%s", states[contact->state],
-	    contact->source->name);
+	verdict.detail = why(p, contact);
 	verdict_value(&verdict, VALUE_WAIT,
 	    arena_printf(p->arena, "%lld", (long long)earliest(p, contact)));
 	return verdict;
