@@ -23,6 +23,7 @@
 	POLICY(size)         \
 	POLICY(relay)        \
 	POLICY(recipient)    \
+	POLICY(srs)          \
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
 	POLICY(spf)          \

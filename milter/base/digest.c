@@ -5,7 +5,7 @@
  * a short text: a key holds a context with that done and the secret taken in,
  * of which each hash begins with a copy.
  *
- * Diagnostics: a libcrypto without HMAC-SHA256 ends the process.
+ * Diagnostics: a libcrypto without HMAC ends the process.
  */
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -17,6 +17,7 @@
 #include "base/mem.h"
 
 #define BYTES 16 /* of the hash that are kept */
+#define SHA1_BYTES 20
 
 struct digest_key {
 	EVP_MAC_CTX *begun;
@@ -27,15 +28,15 @@ static void
 must(int good)
 {
 	if (!good)
-		log_fatal("libcrypto cannot do HMAC-SHA256");
+		log_fatal("libcrypto cannot do HMAC");
 }
 
-struct digest_key *
-digest_key_new(const char *secret)
+/* key_new - for HMAC with the hash of that name */
+static struct digest_key *
+key_new(const char *secret, char *name)
 {
 	struct digest_key *key = mem_alloc(sizeof(*key));
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	char name[] = "SHA256";
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string("digest", name, 0),
 		OSSL_PARAM_construct_end(),
@@ -50,6 +51,22 @@ digest_key_new(const char *secret)
 	return key;
 }
 
+struct digest_key *
+digest_key_new(const char *secret)
+{
+	char name[] = "SHA256";
+
+	return key_new(secret, name);
+}
+
+struct digest_key *
+digest_key_sha1(const char *secret)
+{
+	char name[] = "SHA1";
+
+	return key_new(secret, name);
+}
+
 void
 digest_key_free(struct digest_key *key)
 {
@@ -59,13 +76,15 @@ digest_key_free(struct digest_key *key)
 	mem_free(key);
 }
 
-/* base64url - without padding */
+#define LETTERS                      \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"abcdefghijklmnopqrstuvwxyz" \
+	"0123456789"
+
+/* base64 - without padding; the last two letters are the caller's choice */
 static void
-base64url(const unsigned char *bytes, size_t count, char *out)
+base64(const unsigned char *bytes, size_t count, const char *letters, char *out)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "0123456789-_";
 	unsigned bits = 0, held = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -95,7 +114,28 @@ digest_text(const struct digest_key *key, const char *first, const char *second,
 	     EVP_MAC_final(context, hash, &length, sizeof(hash)) &&
 	     length >= BYTES);
 	EVP_MAC_CTX_free(context);
-	base64url(hash, BYTES, out);
+	base64(hash, BYTES, LETTERS "-_", out);
+	return out;
+}
+
+char *
+digest_sha1_letters(const struct digest_key *key, const char *text,
+    char out[DIGEST_SHA1_LETTERS + 1])
+{
+	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->begun);
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	char letters[EVP_MAX_MD_SIZE * 2];
+	size_t length;
+
+	must(context != NULL &&
+	     EVP_MAC_update(context, (const unsigned char *)text,
+		 strlen(text)) &&
+	     EVP_MAC_final(context, hash, &length, sizeof(hash)) &&
+	     length >= SHA1_BYTES);
+	EVP_MAC_CTX_free(context);
+	base64(hash, SHA1_BYTES, LETTERS "+/", letters);
+	memcpy(out, letters, DIGEST_SHA1_LETTERS);
+	out[DIGEST_SHA1_LETTERS] = '\0';
 	return out;
 }
 

@@ -22,6 +22,17 @@ void digest_key_free(struct digest_key *key);
 char *digest_text(const struct digest_key *key, const char *first,
     const char *second, char out[DIGEST_TEXT_SIZE]);
 
+/* digest_key_sha1 - the same for digest_sha1_letters() alone. */
+struct digest_key *digest_key_sha1(const char *secret);
+
+#define DIGEST_SHA1_LETTERS 26
+/*
+ * digest_sha1_letters - HMAC-SHA1 of a text in base64 (RFC 4648 4), the first
+ * DIGEST_SHA1_LETTERS, for addresses that others make with it. Returns out.
+ */
+char *digest_sha1_letters(const struct digest_key *key, const char *text,
+    char out[DIGEST_SHA1_LETTERS + 1]);
+
 #define DIGEST_SHA1_SIZE 41
 /*
  * digest_sha1 - in hexadecimal, as Redis names scripts; for nothing that has

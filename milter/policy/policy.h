@@ -146,6 +146,17 @@ struct policy {
 	size_t settings_size;
 	size_t connection_scratch; /* bytes, zeroed at connect */
 	size_t message_scratch;    /* bytes, zeroed at MAIL and when it ends */
+	/*
+	 * prepare - after the options are set, before check: derive from them
+	 * what hooks are to find ready; complain about what cannot be. For a
+	 * scope global are the settings that it began with, prepared, else
+	 * NULL. Only for settings in force. release - give back what that
+	 * took, when the snapshot ends; perhaps without prepare (derived
+	 * fields are zeroed then). Both may be NULL.
+	 */
+	void (*prepare)(void *settings, const void *global,
+	    const struct config_facts *facts, struct problems *problems);
+	void (*release)(void *settings);
 	/* relations between options; complain at `at`, the section, or at
 	 * policy_option_at(). NULL: none */
 	void (*check)(const void *settings, const struct config_facts *facts,
@@ -156,7 +167,7 @@ struct policy {
 	struct hook hooks[POLICY_HOOKS]; /* the first without function ends */
 };
 
-/* what check() may know of the rest of the configuration */
+/* what prepare() and check() may know of the rest of the configuration */
 struct config_facts {
 	const struct directory *directory; /* never NULL */
 	const struct networks *trusted;

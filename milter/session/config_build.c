@@ -355,10 +355,12 @@ config_build(struct work *work)
 		build_instance(work, &config->instances[i]);
 }
 
-/* release_section - the tables that it holds */
+/* release_section - the tables that it holds, and what was derived */
 static void
 release_section(const struct instance *instance, struct section *section)
 {
+	if (instance->policy->release != NULL)
+		instance->policy->release(section->settings);
 	option_release(instance->policy->options, section->settings);
 	option_release(instance->common_rows, &section->common);
 }

@@ -310,6 +310,11 @@ check_section(struct work *work, const struct instance *instance,
 		return;
 	check_action(work, instance, section);
 	check_exempt(work, instance, section);
+	if (instance->policy->prepare != NULL)
+		instance->policy->prepare(section->settings,
+		    section == &instance->global ? NULL
+						 : instance->global.settings,
+		    &facts, work->problems);
 	if (instance->policy->check != NULL && !work->core_is_bad)
 		instance->policy->check(section->settings, &facts, section->at,
 		    work->problems);

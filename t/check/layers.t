@@ -18,7 +18,7 @@ from house import ROOT, Tap, code, read, sources
 
 LAYERS = ["milter/base", "milter/table", "milter/service", "milter/reply",
           "milter/dns", "milter/spf", "milter/store", "milter/mime",
-          "milter/policy",
+          "milter/scan", "milter/srs", "milter/policy",
           "policies", "milter/session", "milter/daemon", "milter/tool"]
 # neither of these two may use the other
 TOP = {"milter/daemon", "milter/tool"}

@@ -117,7 +117,8 @@ class Dialogue:
     def file(self, line):
         """A new file takes the place of the old one at once."""
         path = os.path.join(self.folder, line.name)
-        world.write(path + ".new", line.block)
+        world.write(path + ".new", line.block,
+                    0o600 if ".secret" in line.name else 0o644)
         os.rename(path + ".new", path)
 
     def server(self, line):

@@ -36,6 +36,8 @@ write_file(struct play *play, const char *name, const char *text)
 	if (file == NULL)
 		return false;
 	fputs(text, file);
+	if (strstr(name, ".secret") != NULL)
+		fchmod(fileno(file), S_IRUSR | S_IWUSR);
 	return fclose(file) == 0 && rename(draft, path) == 0;
 }
 

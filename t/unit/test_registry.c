@@ -3,6 +3,8 @@
  */
 #include "t/lib/unit.h"
 
+#include <sys/stat.h>
+
 #include <string.h>
 #include <strings.h>
 
@@ -14,6 +16,7 @@
 #include "service/stats.h"
 #include "table/table.h"
 #include "session/config.h"
+#include "t/lib/folder.h"
 
 /* assert_sentences - a text for the manual: it ends with a full stop */
 static void
@@ -169,6 +172,21 @@ assert_examples(const char *whose, const struct option *options,
 	assert_good(whose, context->problems);
 }
 
+/* with_secret - an example that names a file of secrets, with one of ours */
+static const char *
+with_secret(struct arena *arena, struct folder *folder, const char *example)
+{
+	static const char named[] = "/etc/postsrsd.secret";
+	const char *at = strstr(example, named);
+
+	if (at == NULL)
+		return example;
+	folder_write(folder, "secret", "a secret\n");
+	chmod(folder_path(folder, "secret"), S_IRUSR);
+	return arena_printf(arena, "%.*s%s%s", (int)(at - example), example,
+	    folder_path(folder, "secret"), at + sizeof(named) - 1);
+}
+
 /* load_example - with a directory, where it has none of its own */
 static void
 load_example(const struct policy *policy, const struct env *env,
@@ -180,12 +198,16 @@ load_example(const struct policy *policy, const struct env *env,
 	    "mailboxes = inline:{alice@example.org}\n"
 	    "logins = inline:{alice@example.org}\n";
 	bool has_one = strstr(policy->example, "[directory]") != NULL;
+	struct folder folder;
+	const char *example;
 
-	config_unref(
-	    config_load_text(arena_printf(context->arena, "%s%s",
-				 has_one ? "" : directory, policy->example),
-		policy->name, env, context->problems));
+	folder_make(&folder);
+	example = with_secret(context->arena, &folder, policy->example);
+	config_unref(config_load_text(arena_printf(context->arena, "%s%s",
+					  has_one ? "" : directory, example),
+	    policy->name, env, context->problems));
 	assert_good(policy->name, context->problems);
+	folder_remove(&folder);
 }
 
 static void
@@ -241,6 +263,11 @@ static const struct {
 	    "action = tag needs a message" },
 	{ "[helo]\nself = no\nown_addresses = 192.0.2.1\n",
 	    "own_addresses do nothing while self = no" },
+	{ "[srs]\ndomains = inline:{srs.test}\n",
+	    "domains: needs secrets_file" },
+	{ "[srs]\ndomains = inline:{srs.test}\n"
+	  "secrets_file = /nonexistent/file\n",
+	    "secrets_file: cannot use /nonexistent/file: No such file" },
 	{ "[helo]\nown_addresses = 192.0.2.1\n", NULL },
 	{ "[dnsbl.a]\nzone = a.test\nweight = 2\n"
 	  "[dnsbl.b]\nzone = b.test\nweight = 2\n",
