@@ -86,6 +86,8 @@ struct store_window {
 	bool only_look;    /* add nothing: would n fit? */
 	bool only_if_fits; /* add to all tiers or, if one would pass its limit,
 			      to none */
+	bool give_back;    /* take n away again, what came last first, as far
+			      as it is there */
 	size_t tiers;
 	struct store_tier tier[STORE_TIERS];
 };

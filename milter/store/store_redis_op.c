@@ -116,10 +116,17 @@ within(int64_t number)
 static void
 write_window(const struct store_window *ask, struct str *out)
 {
+	const char *how = "0";
 	size_t i;
 
+	if (ask->only_look)
+		how = "2";
+	else if (ask->give_back)
+		how = "3";
+	else if (ask->only_if_fits)
+		how = "1";
 	command_number(out, within(ask->n));
-	command_text(out, ask->only_look ? "2" : ask->only_if_fits ? "1" : "0");
+	command_text(out, how);
 	for (i = 0; i < ask->tiers; i++) {
 		command_number(out, ask->tier[i].period_s);
 		command_number(out, within(ask->tier[i].limit));

@@ -167,6 +167,43 @@ judge(const struct store_window *ask, int64_t now_s,
 	}
 }
 
+/* take - n from the newest buckets; false when there was nothing */
+static bool
+take(struct window_tier *tier, int64_t n)
+{
+	bool taken = false;
+
+	while (n > 0 && tier->buckets > 0) {
+		int64_t *count = &tier->bucket[tier->buckets - 1].count;
+		int64_t part = *count < n ? *count : n;
+
+		*count -= part;
+		n -= part;
+		taken = true;
+		if (*count == 0)
+			tier->buckets--;
+	}
+	return taken;
+}
+
+/* give_back - what was added and did not come about; its end stays */
+static enum store_change
+give_back(const struct store_window *ask, int64_t now_s,
+    struct store_value *value, struct store_window_answer *answer)
+{
+	struct window_value *window = &value->is.window;
+	bool changed = false, left = false;
+
+	for (size_t i = 0; i < ask->tiers; i++) {
+		changed |= take(&window->tier[i], ask->n);
+		left |= window->tier[i].buckets > 0;
+		answer->count[i] = store_window_count(&window->tier[i], now_s);
+	}
+	if (!changed)
+		return STORE_SAME;
+	return left ? STORE_CHANGED : STORE_DELETED;
+}
+
 enum store_change
 store_apply_window(const struct store_window *ask, int64_t now_s,
     struct store_value *value, struct store_window_answer *answer)
@@ -178,8 +215,10 @@ store_apply_window(const struct store_window *ask, int64_t now_s,
 	arrange(ask, now_s, value);
 	judge(ask, now_s, window, answer);
 	if (ask->n == 0 || ask->only_look ||
-	    (ask->only_if_fits && !answer->fits))
+	    (ask->only_if_fits && !answer->fits && !ask->give_back))
 		return STORE_SAME;
+	if (ask->give_back)
+		return give_back(ask, now_s, value, answer);
 	for (size_t i = 0; i < ask->tiers; i++) {
 		add(&window->tier[i], ask->n, now_s);
 		answer->count[i] = store_window_count(&window->tier[i], now_s);

@@ -46,6 +46,7 @@ static const struct field window_ask[] = {
 	{ KIND_INT, ASK("n", window.n) },
 	{ KIND_BOOL, ASK("look", window.only_look) },
 	{ KIND_BOOL, ASK("fit", window.only_if_fits) },
+	{ KIND_BOOL, ASK("back", window.give_back) },
 	{ KIND_SIZE, ASK("tiers", window.tiers) },
 	{ KIND_INT, ASK("period0", window.tier[0].period_s) },
 	{ KIND_INT, ASK("limit0", window.tier[0].limit) },

@@ -176,7 +176,8 @@ score(struct contract *c, double good, double bad, int64_t half_life_s)
 
 /* ---- window ---- */
 
-enum { ADD, FITS, LOOK }; /* add, only if it fits, only look */
+/* add, only if it fits, only look, give back */
+enum { ADD, FITS, LOOK, BACK };
 
 struct window_step {
 	int64_t later_s;
@@ -201,6 +202,7 @@ walk_window(struct contract *c, int64_t period_s, int64_t limit,
 			.n = step->n,
 			.only_if_fits = step->how == FITS,
 			.only_look = step->how == LOOK,
+			.give_back = step->how == BACK,
 			.tiers = 1,
 			.tier = { { period_s, limit } },
 		};
@@ -283,6 +285,53 @@ test_window_adds_over(void **state)
 	};
 
 	WALK_WINDOW(*state, 60, 10, steps);
+}
+
+static void
+test_window_gives_back(void **state)
+{
+	static const struct window_step steps[] = {
+		{ 0, BACK, 1, true, 0, 0 },  /* of nothing */
+		{ 0, FITS, 5, true, 5, 0 },  /* from 0 */
+		{ 70, FITS, 3, true, 8, 0 }, /* from 70 */
+		{ 0, BACK, 2, true, 6, 0 },
+		{ 10, BACK, 3, true, 3, 0 }, /* the rest of it from the first */
+		{ 0, FITS, 8, false, 3, 3520 },
+		{ 3519, LOOK, 1, true, 3, 0 },
+		{ 1, LOOK, 1, true, 0, 0 }, /* 3600 */
+		{ 0, FITS, 10, true, 10, 0 },
+		{ 0, FITS, 1, false, 10, 3600 },
+		{ 0, BACK, 10, false, 0, 3600 }, /* and there is room */
+		{ 0, FITS, 10, true, 10, 0 },
+	};
+
+	WALK_WINDOW(*state, 3600, 10, steps);
+}
+
+static void
+test_window_gives_back_tiers(void **state)
+{
+	struct contract *c = *state;
+	struct store_window ask = {
+		.key = { .policy = "ratelimit", .subject = "back" },
+		.n = 4,
+		.tiers = 2,
+		.tier = { { 60, 0 }, { 3600, 0 } },
+	};
+	struct store_window_answer answer;
+
+	window(c, &ask);
+	later(c, 60);
+	window(c, &ask);
+	ask.n = 5;
+	ask.give_back = true;
+	answer = window(c, &ask);
+	assert_int_equal(answer.count[0], 0);
+	assert_int_equal(answer.count[1], 3);
+	/* a look only is no more than that */
+	ask.only_look = true;
+	answer = window(c, &ask);
+	assert_int_equal(answer.count[1], 3);
 }
 
 static void
@@ -1318,6 +1367,9 @@ static const struct {
 	{ "a window slides by buckets", test_window_slides, PLAIN },
 	{ "a window without limit counts", test_window_counts, PLAIN },
 	{ "a window adds over its limit if told to", test_window_adds_over,
+	    PLAIN },
+	{ "a window gives back", test_window_gives_back, PLAIN },
+	{ "a window gives back in all tiers", test_window_gives_back_tiers,
 	    PLAIN },
 	{ "sixty buckets at most", test_window_sixty_buckets, PLAIN },
 	{ "periods that 60 does not divide", test_window_odd_periods, PLAIN },
