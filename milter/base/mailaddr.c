@@ -305,3 +305,15 @@ mailaddr_parse(struct mailaddr *out, const char *path, struct arena *arena)
 		note(out, MAILADDR_TOO_LONG);
 	read_mailbox(out, skip_route(out, out->raw, arena), arena);
 }
+
+/* mailaddr_untagged - an address without its tag */
+const char *
+mailaddr_untagged(const char *address, struct arena *arena)
+{
+	const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
+
+	if (at == NULL || plus == NULL || plus == address || plus > at)
+		return address;
+	return arena_printf(arena, "%.*s%s", (int)(plus - address), address,
+	    at);
+}

@@ -50,6 +50,12 @@ void mailaddr_parse(struct mailaddr *out, const char *path,
     struct arena *arena);
 
 /*
+ * mailaddr_untagged - an address in the key form without its "+tag": "a@b" of
+ * "a+tag@b"; itself if there is none.
+ */
+const char *mailaddr_untagged(const char *address, struct arena *arena);
+
+/*
  * The addresses of a header field such as From or To, one by one:
  *     struct mailaddr_list list = { .rest = value };
  *     while (mailaddr_next(&list, &address, arena))

@@ -5,7 +5,7 @@
  * option_find(), option_print(), option_describe_type().
  *
  * Everything that differs by type is in the kinds: numbers and times in
- * option_number.c, words in option_text.c, networks and tables in
+ * option_number.c, limits in option_quota.c, words in option_text.c, networks and tables in
  * option_table.c. A value is parsed beside the field and moved into it when
  * all of it is good, so a bad one changes nothing.
  *
@@ -31,6 +31,7 @@ static const struct option_kind *const kinds[] = {
 	[OPTION_DURATION] = &option_duration,
 	[OPTION_MILLIS] = &option_millis,
 	[OPTION_SIZE] = &option_size,
+	[OPTION_QUOTA] = &option_quota,
 	[OPTION_STRING] = &option_string,
 	[OPTION_PATH] = &option_path,
 	[OPTION_ENUM] = &option_enum,

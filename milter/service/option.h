@@ -14,6 +14,7 @@
 #include "base/names.h"
 #include "base/netaddr.h"
 #include "base/problem.h"
+#include "base/quota.h"
 
 struct arena;
 struct str;
@@ -27,6 +28,7 @@ enum option_type {
 	OPTION_DURATION, /* 90 90s 5m 2h 7d 4w       | int64_t seconds   */
 	OPTION_MILLIS,   /* 300ms 2s                 | int64_t ms        */
 	OPTION_SIZE,     /* 512 10K 20M 1G           | int64_t bytes     */
+	OPTION_QUOTA,    /* 100/1h 1000/1d           | struct quota      */
 	OPTION_STRING,   /* the value                | const char *      */
 	OPTION_PATH,     /* relative to the file     | const char *      */
 	OPTION_ENUM,     /* one of names             | int               */

@@ -34,6 +34,7 @@ union option_field {
 	const char *text;
 	int choice;
 	unsigned flags;
+	struct quota quota;
 	struct words words;
 	struct networks networks;
 	struct table *table;
@@ -42,7 +43,7 @@ union option_field {
 };
 
 extern const struct option_kind option_bool, option_int, option_duration,
-    option_millis, option_size;
+    option_millis, option_size, option_quota;
 extern const struct option_kind option_string, option_path, option_enum,
     option_flags, option_words;
 extern const struct option_kind option_networks, option_table, option_tables,

@@ -27,6 +27,7 @@ static const char *const counter_names[COUNT_MAX] = {
 	[COUNT_ACCEPTED] = "accepted",
 	[COUNT_RELOADS] = "reloads",
 	[COUNT_RELOADS_FAILED] = "reloads_failed",
+	[COUNT_LIMIT_NOTICES] = "limit_notices",
 	[COUNT_SESSIONS_NOW] = "sessions_now",
 };
 

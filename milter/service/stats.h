@@ -14,7 +14,8 @@ enum counter {
 	COUNT_ACCEPTED, /* messages that passed */
 	COUNT_RELOADS,
 	COUNT_RELOADS_FAILED,
-	COUNT_SESSIONS_NOW, /* a gauge */
+	COUNT_LIMIT_NOTICES, /* a share of a limit was used */
+	COUNT_SESSIONS_NOW,  /* a gauge */
 	COUNT_MAX
 };
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mailaddr.h"
 #include "base/mem.h"
+#include "base/quota.h"
 #include "base/str.h"
 #include "table/directory.h"
 
@@ -87,25 +88,12 @@ read_size(char *text, int64_t *out)
 	return true;
 }
 
-/* is_limit - "100/1h": a number, a number of s, m, h, d or w */
-static bool
-is_limit(const char *text)
-{
-	size_t count = strspn(text, "0123456789"), time;
-
-	if (count == 0 || text[count] != '/')
-		return false;
-	text += count + 1;
-	time = strspn(text, "0123456789");
-	return time > 0 && text[time] != '\0' &&
-	       strchr("smhdw", text[time]) != NULL && text[time + 1] == '\0';
-}
-
 /* read_valued - an attribute with a value of its own */
 static bool
 read_valued(const char *word, struct arena *arena,
     struct directory_entry *entry)
 {
+	struct quota quota;
 	const char *value;
 
 	if ((value = value_of(word, "owner=")) != NULL) {
@@ -114,7 +102,7 @@ read_valued(const char *word, struct arena *arena,
 	}
 	if ((value = value_of(word, "limit=")) != NULL) {
 		entry->limit = value;
-		return is_limit(value);
+		return *value != '\0' && quota_parse(&quota, value);
 	}
 	if ((value = value_of(word, "max_size=")) != NULL)
 		return read_size(arena_strdup(arena, value), &entry->max_size);
@@ -296,28 +284,18 @@ find_address(const struct directory *directory, const char *key,
 	return find_word(directory->aliases, key, deadline_ms, arena, entry);
 }
 
-/* untagged - "user@domain" of "user+tag@domain"; NULL without a tag */
-static const char *
-untagged(const char *address, struct arena *arena)
-{
-	const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
-
-	if (at == NULL || plus == NULL || plus == address || plus > at)
-		return NULL;
-	return arena_printf(arena, "%.*s%s", (int)(plus - address), address,
-	    at);
-}
-
 /* directory_recipient - a mailbox, an alias, a list */
 enum lookup
 directory_recipient(const struct directory *directory,
     const struct mailaddr *address, int64_t deadline_ms, struct arena *arena,
     struct directory_entry *entry)
 {
-	const char *forms[] = {
-		address->address,
-		untagged(address->address, arena),
-		strrchr(address->address, '@'),
+	const char *const tagged = address->address;
+	const char *const plain = mailaddr_untagged(tagged, arena);
+	const char *const forms[] = {
+		tagged,
+		plain != tagged ? plain : NULL,
+		strrchr(tagged, '@'),
 	};
 	enum lookup found = LOOKUP_NOT_FOUND;
 	size_t i;

@@ -5,7 +5,7 @@
  * The value of an entry is a list of attributes:
  *     local list disabled denied suspended overquota forward=bad local_only
  *     inbound=off outbound=off soft_quota owner=login,login max_size=20M
- *     limit=100/1h catchall relay_limits list_domain
+ *     limit=100/1h,1000/1d catchall relay_limits list_domain
  * (forward=ok, inbound=on and outbound=on may be written, too). Words of the
  * MTA's own tables are no attributes and passed over: "OK", and those with
  * "@" or "/" in them, the targets and paths of aliases and mailboxes.
@@ -40,7 +40,7 @@ enum directory_flag {
 struct directory_entry {
 	unsigned flags;
 	const char *owner; /* "a@b,c@d" or "" */
-	const char *limit; /* "100/1h" or "" */
+	const char *limit; /* "100/1h,1000/1d", see quota.h; or "" */
 	int64_t max_size;  /* bytes; 0 = none given */
 	struct origin at;
 };
