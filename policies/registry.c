@@ -27,6 +27,7 @@
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
 	POLICY(spf)          \
+	POLICY(ratelimit)    \
 	POLICY(greylist)     \
 	POLICY(loop)         \
 	POLICY(integrity)

@@ -150,14 +150,20 @@ quota_print_period(int64_t period_s, struct str *out)
 }
 
 void
+quota_print_tier(const struct quota *quota, size_t tier, struct str *out)
+{
+	quota_print_count(quota->tier[tier].count, quota->sized, out);
+	str_add_char(out, '/');
+	quota_print_period(quota->tier[tier].period_s, out);
+}
+
+void
 quota_print(const struct quota *quota, struct str *out)
 {
 	if (quota->tiers == 0)
 		str_add(out, "none");
 	for (size_t i = 0; i < quota->tiers; i++) {
 		str_add(out, i == 0 ? "" : " ");
-		quota_print_count(quota->tier[i].count, quota->sized, out);
-		str_add_char(out, '/');
-		quota_print_period(quota->tier[i].period_s, out);
+		quota_print_tier(quota, i, out);
 	}
 }

@@ -32,6 +32,8 @@ struct quota {
 bool quota_parse(struct quota *out, const char *text);
 /* quota_print - as quota_parse() takes it; "none" for no limit. */
 void quota_print(const struct quota *quota, struct str *out);
+/* quota_print_tier - one of them, "100/1h". */
+void quota_print_tier(const struct quota *quota, size_t tier, struct str *out);
 /* quota_print_count - "100", or when sized "20M", "1536". */
 void quota_print_count(int64_t count, bool sized, struct str *out);
 /* quota_print_period - "1h", "90s". */

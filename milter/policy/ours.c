@@ -156,7 +156,7 @@ ours_login_forms(const struct pctx *p, const char *forms[OURS_LOGIN_FORMS])
 	return count;
 }
 
-/* add - the attributes of one more entry; the closest size counts */
+/* add - the attributes of one more entry; the closest size and limit count */
 static void
 add(struct account *account, const struct directory_entry *entry)
 {
@@ -165,6 +165,10 @@ add(struct account *account, const struct directory_entry *entry)
 	account->entry[account->entries++].at = entry->at;
 	if (account->max_size == 0)
 		account->max_size = entry->max_size;
+	if (account->limit[0] == '\0') {
+		account->limit = entry->limit;
+		account->limit_at = entry->at;
+	}
 }
 
 /* add_login - what the table of logins says of one spelling */
@@ -213,7 +217,10 @@ ours_account(const struct pctx *p, struct account *account,
 	struct mailaddr address;
 	size_t count;
 
-	*account = (struct account){ .name = message->sender.address };
+	*account = (struct account){
+		.name = message->sender.address,
+		.limit = "",
+	};
 	if (message->login[0] == '\0')
 		return add_address(p, &message->sender, account, verdict);
 	account->name = message->login;

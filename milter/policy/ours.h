@@ -27,6 +27,8 @@ struct account {
 	const char *name; /* the login, or "alice@example.test"; for the log */
 	unsigned flags; /* DIRECTORY_* of login, mailbox and domain together */
 	int64_t max_size; /* the closest of theirs; 0 = none */
+	const char *limit; /* the same; "" = none */
+	struct origin limit_at;
 	size_t entries;
 	struct {
 		unsigned flags;

@@ -64,6 +64,7 @@ struct hook {
 	bool movable;
 	bool early;       /* runs only if `stage` is not later than step */
 	bool allows_only; /* nothing but ALLOW counts: needs no answer */
+	bool storeless;   /* of POLICY_STORE, but does without it */
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */
 	/* judge at EOM: what it looks at in txn.message->mime, bits of enum
@@ -191,6 +192,7 @@ struct origin policy_option_at(const struct config_facts *facts,
  * The context of one hook call. Borrowed, valid for the call only.
  */
 struct pctx {
+	const char *name; /* of the instance: "ratelimit.login" */
 	const struct env *env;
 	const struct txn *txn;
 	const void *settings; /* of the scope that won */

@@ -91,6 +91,7 @@ fill_context(struct session *session, const struct instance *instance,
 
 	*call = (struct chain_call){ .session = session, .instance = instance };
 	*p = (struct pctx){
+		.name = instance->name,
 		.env = session->env,
 		.txn = &session->txn,
 		.settings = policy->flags & POLICY_ALL_SCOPES
@@ -136,7 +137,11 @@ ask(struct session *session, const struct plan_row *row)
 	row->hook->ask(&p);
 }
 
-/* observe - without skips but `enabled`: what is noted may count later */
+/*
+ * observe - without skips but `enabled`: what is noted may count later. What
+ * is about a message is about all of its recipients: one of them may have a
+ * scope where the policy is enabled.
+ */
 static void
 observe(struct session *session, const struct plan_row *row)
 {
@@ -145,7 +150,9 @@ observe(struct session *session, const struct plan_row *row)
 	struct pctx p;
 
 	section = scope_section(row->instance, &session->txn);
-	if (!section->common.enabled)
+	if (!section->common.enabled &&
+	    (session->txn.recipient != NULL ||
+		!row->instance->scopes_by_recipient))
 		return;
 	fill_context(session, row->instance, section, &call, &p);
 	row->hook->observe(&p);

@@ -83,6 +83,12 @@ add_actions(struct config *config, const struct instance *instance)
 		add_action(config, instance, &instance->scopes[i]);
 }
 
+bool
+config_hook_stores(const struct policy *policy, const struct hook *hook)
+{
+	return policy->flags & POLICY_STORE && !hook->storeless;
+}
+
 /* room - an instance's part of the session's scratch */
 static size_t
 room(size_t *total, size_t size)
@@ -190,7 +196,7 @@ plan_step(struct work *work, enum step step)
 
 		if (!row->hook->allows_only)
 			config->steps_answered |= STEP_BIT(step);
-		if (row->instance->policy->flags & POLICY_STORE)
+		if (config_hook_stores(row->instance->policy, row->hook))
 			plan->judges_by_store = true;
 		config->mime_wants |= row->reads;
 	}

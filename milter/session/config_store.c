@@ -354,9 +354,11 @@ config_uses_store(const struct config *config)
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct instance *instance = &config->instances[i];
 
-		if (instance->policy->flags & POLICY_STORE &&
-		    instance->hooks_wanted != 0)
-			return true;
+		for (unsigned h = 0; h < POLICY_HOOKS; h++)
+			if (instance->hooks_wanted & 1u << h &&
+			    config_hook_stores(instance->policy,
+				&instance->policy->hooks[h]))
+				return true;
 	}
 	return false;
 }

@@ -66,6 +66,8 @@ bool config_scope_equal(const struct scope *a, const struct scope *b);
 
 /* config_order - bring the instances in the order in which they are asked. */
 void config_order(struct work *work);
+/* config_hook_stores - whether a hook uses the store. */
+bool config_hook_stores(const struct policy *policy, const struct hook *hook);
 /* config_judge_step - where a judge of this instance runs. */
 enum step config_judge_step(const struct instance *instance,
     const struct hook *hook);
