@@ -73,8 +73,8 @@ over(struct pctx *p, const struct ratelimit_window *window)
 	struct verdict verdict;
 
 	quota_print_tier(quota, answer->tier, &limit);
-	verdict = verdict_refuse(by_key[window->settings->key],
-	    window->limit.option);
+	verdict =
+	    verdict_refuse(by_key[window->settings->key], window->limit.option);
 	verdict.entry = window->limit.at;
 	verdict.detail = arena_printf(p->arena, "%s,count=%lld,limit=%s",
 	    window->subject, count, str_text(&limit));
@@ -178,8 +178,8 @@ judge_soft_quota(struct pctx *p)
 	if (ours_account(p, &account, &verdict) != OURS_YES ||
 	    !(account.flags & DIRECTORY_SOFT_QUOTA))
 		return verdict;
-	return ours_refuse(&account, DIRECTORY_SOFT_QUOTA,
-	    RATELIMIT_SOFT_QUOTA, "soft_quota");
+	return ours_refuse(&account, DIRECTORY_SOFT_QUOTA, RATELIMIT_SOFT_QUOTA,
+	    "soft_quota");
 }
 
 static bool

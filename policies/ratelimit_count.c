@@ -127,8 +127,8 @@ static bool
 await(struct pctx *p, struct ratelimit_window *window)
 {
 	if (!window->looked)
-		window->result = store_wait_window(window->look,
-		    p->deadline_ms, &window->answer, NULL);
+		window->result = store_wait_window(window->look, p->deadline_ms,
+		    &window->answer, NULL);
 	window->looked = true;
 	return window->result == STORE_OK;
 }

@@ -70,8 +70,7 @@ of_table(const struct pctx *p, const struct ratelimit_settings *settings,
 		return false;
 	limit->option = "overrides";
 	limit->at = answer.at;
-	if (answer.value[0] != '\0' &&
-	    quota_parse(&limit->quota, answer.value))
+	if (answer.value[0] != '\0' && quota_parse(&limit->quota, answer.value))
 		return true;
 	*verdict = verdict_trouble(TROUBLE_CONFIG,
 	    arena_printf(p->arena, "%s: %s: \"%s\" is no limit",
@@ -182,8 +181,8 @@ ratelimit_rest(const struct quota *quota, struct arena *arena)
 	int length = 0;
 
 	for (size_t i = 0; i < quota->tiers; i++)
-		length += snprintf(text + length,
-		    sizeof(text) - (size_t)length, "%s%lld", i > 0 ? "," : "",
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+		    "%s%lld", i > 0 ? "," : "",
 		    (long long)quota->tier[i].period_s);
 	return arena_strdup(arena, text);
 }

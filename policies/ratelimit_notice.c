@@ -63,7 +63,8 @@ passes(const struct ratelimit_window *window, size_t tier)
 	int64_t notice = window->settings->notice;
 	int64_t now = window->answer.count[tier];
 	/* rounded up, without a product that is too large */
-	int64_t share = limit / 100 * notice + (limit % 100 * notice + 99) / 100;
+	int64_t share =
+	    limit / 100 * notice + (limit % 100 * notice + 99) / 100;
 
 	return notice > 0 && now >= share && now - window->charged < share;
 }

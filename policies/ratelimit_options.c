@@ -221,6 +221,7 @@ ratelimit_check(const void *settings, const struct config_facts *facts,
 		problems_error(problems, policy_option_at(facts, "directory"),
 		    "directory: holds no clients (key = client)");
 	if (!ratelimit_counts(s) && is_written(facts))
-		problems_warning(problems, at, "without limit, overrides or "
-					       "directory nothing is counted");
+		problems_warning(problems, at,
+		    "without limit, overrides or "
+		    "directory nothing is counted");
 }

@@ -26,7 +26,7 @@ enum ours ours_mailbox(const struct pctx *p, const struct mailaddr *address,
 struct account {
 	const char *name; /* the login, or "alice@example.test"; for the log */
 	unsigned flags; /* DIRECTORY_* of login, mailbox and domain together */
-	int64_t max_size; /* the closest of theirs; 0 = none */
+	int64_t max_size;  /* the closest of theirs; 0 = none */
 	const char *limit; /* the same; "" = none */
 	struct origin limit_at;
 	size_t entries;

@@ -5,9 +5,9 @@
  * option_find(), option_print(), option_describe_type().
  *
  * Everything that differs by type is in the kinds: numbers and times in
- * option_number.c, limits in option_quota.c, words in option_text.c, networks and tables in
- * option_table.c. A value is parsed beside the field and moved into it when
- * all of it is good, so a bad one changes nothing.
+ * option_number.c, limits in option_quota.c, words in option_text.c, networks
+ * and tables in option_table.c. A value is parsed beside the field and moved
+ * into it when all of it is good, so a bad one changes nothing.
  *
  * Diagnostics: "NAME: "WORD" is not TYPE; did you mean "NEAR"?" at file:line.
  * A default that does not parse is our own mistake and fatal.

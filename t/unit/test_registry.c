@@ -110,9 +110,10 @@ assert_hook(const struct policy *policy, const struct hook *hook)
 	if (hook->judge != NULL && observed & STEP_BIT(hook->step))
 		fail_msg("%s: judges at a step that is only observed",
 		    policy->name);
-	if ((hook->movable || hook->early) &&
-	    (hook->judge == NULL || policy->stages == 0))
+	if ((hook->movable || hook->early) && policy->stages == 0)
 		fail_msg("%s: what is movable needs a stage", policy->name);
+	if (hook->movable && hook->judge == NULL)
+		fail_msg("%s: only a judge can move", policy->name);
 	if (hook->allows_only && hook->judge == NULL)
 		fail_msg("%s: only a judge can allow", policy->name);
 }
