@@ -46,16 +46,17 @@ static void
 resolver_ask(void *self, struct dns_entry *entry)
 {
 	struct resolver *resolver = self;
+	struct inbox *inbox = &resolver->inbox;
 	bool first;
 
 	pthread_mutex_lock(&resolver->lock);
-	if (resolver->inbox_count == resolver->inbox_size) {
-		resolver->inbox_size = resolver->inbox_size * 2 + 64;
-		resolver->inbox = mem_resize(resolver->inbox,
-		    resolver->inbox_size * sizeof *resolver->inbox);
+	if (inbox->count == inbox->size) {
+		inbox->size = inbox->size * 2 + 64;
+		inbox->entry = mem_resize(inbox->entry,
+		    inbox->size * sizeof *inbox->entry);
 	}
-	first = resolver->inbox_count == 0;
-	resolver->inbox[resolver->inbox_count++] = entry;
+	first = inbox->count == 0;
+	inbox->entry[inbox->count++] = entry;
 	pthread_mutex_unlock(&resolver->lock);
 	if (first)
 		poke(resolver);
@@ -147,16 +148,19 @@ apply(struct resolver *resolver)
 static bool
 take_in(struct resolver *resolver)
 {
+	const struct inbox empty = resolver->taken;
 	bool stop;
 
 	pthread_mutex_lock(&resolver->lock);
 	if (resolver->has_next)
 		apply(resolver);
-	for (size_t i = 0; i < resolver->inbox_count; i++)
-		job_new(resolver, resolver->inbox[i]);
-	resolver->inbox_count = 0;
+	resolver->taken = resolver->inbox;
+	resolver->inbox = empty;
 	stop = resolver->stop;
 	pthread_mutex_unlock(&resolver->lock);
+	for (size_t i = 0; i < resolver->taken.count; i++)
+		job_new(resolver, resolver->taken.entry[i]);
+	resolver->taken.count = 0;
 	return !stop;
 }
 
@@ -307,7 +311,8 @@ resolver_free(void *self)
 	close(resolver->event);
 	pthread_cond_destroy(&resolver->applied);
 	pthread_mutex_destroy(&resolver->lock);
-	mem_free(resolver->inbox);
+	mem_free(resolver->inbox.entry);
+	mem_free(resolver->taken.entry);
 	mem_free(resolver);
 }
 

@@ -63,6 +63,12 @@ struct resolver_settings {
 	unsigned tries;
 };
 
+/* questions that other threads hand in */
+struct inbox {
+	struct dns_entry **entry;
+	size_t count, size;
+};
+
 struct resolver {
 	struct dns *dns;
 	pthread_t thread;
@@ -70,14 +76,16 @@ struct resolver {
 	int64_t now_ms;  /* of the system's clock, at the begin of a turn */
 	int64_t tick_ms; /* when c-ares is next to look for time-outs */
 	struct jobs jobs;
-	struct jobs again; /* those that need a packet sent */
+	struct jobs again;  /* those that need a packet sent */
+	struct inbox taken; /* changes places with inbox */
 	struct resolver_settings settings;
 	struct server server[DNS_SERVERS_MAX]; /* changed under the lock */
+	uint16_t id[64]; /* for packets, the first ids_left of them not used */
+	size_t ids_left;
 
 	pthread_mutex_t lock; /* of what other threads hand in */
 	pthread_cond_t applied;
-	struct dns_entry **inbox;
-	size_t inbox_count, inbox_size;
+	struct inbox inbox;
 	struct resolver_settings next;
 	bool has_next, stop;
 };

@@ -22,12 +22,14 @@
 /* packet_id - nobody must guess it (RFC 5452 4.3); c-ares before 1.20 takes
  * what it is given */
 static uint16_t
-packet_id(void)
+packet_id(struct resolver *resolver)
 {
-	uint16_t id;
-
-	clock_random(&id, sizeof id);
-	return id;
+	if (resolver->ids_left == 0) {
+		clock_random(resolver->id, sizeof resolver->id);
+		resolver->ids_left =
+		    sizeof resolver->id / sizeof resolver->id[0];
+	}
+	return resolver->id[--resolver->ids_left];
 }
 
 void
@@ -103,8 +105,8 @@ send_packet(struct server *server, struct attempt *attempt, const char *name,
     unsigned type, bool plain)
 {
 	uint8_t packet[DNS_QUERY_MAX];
-	size_t length =
-	    dns_packet_query(packet, packet_id(), name, type, !plain);
+	size_t length = dns_packet_query(packet, packet_id(server->resolver),
+	    name, type, !plain);
 
 	server->attempts++;
 	atomic_fetch_add(&server->asked, 1);
