@@ -25,7 +25,6 @@ static const char *const runner_names[RUNNER_MAX] = {
 struct reader {
 	FILE *file;
 	const char *dir;
-	char dns[32]; /* "127.1.2.3:5353" */
 	struct dialogue_case *dialogue;
 	char *line; /* without its end */
 	size_t size;
@@ -75,7 +74,9 @@ expand(struct reader *reader, const char *text)
 		bool dns = strncmp(at, "${DNS}", 6) == 0;
 
 		str_add_n(&out, text, (size_t)(at - text));
-		str_add(&out, dir ? reader->dir : dns ? reader->dns : "${D");
+		str_add(&out, dir   ? reader->dir
+			      : dns ? reader->dialogue->dns
+				    : "${D");
 		text = at + (dir || dns ? 6 : 3);
 	}
 	str_add(&out, text);
@@ -311,8 +312,9 @@ choose_dns(struct reader *reader)
 
 	for (const char *p = reader->dir; *p != '\0'; p++)
 		sum = sum * 33 + (unsigned char)*p;
-	snprintf(reader->dns, sizeof(reader->dns), "127.%u.%u.%u:5353",
-	    1 + sum % 254, sum / 254 % 256, 1 + sum / 254 / 256 % 254);
+	snprintf(reader->dialogue->dns, sizeof(reader->dialogue->dns),
+	    "127.%u.%u.%u:5353", 1 + sum % 254, sum / 254 % 256,
+	    1 + sum / 254 / 256 % 254);
 }
 
 /* finish_ini - a case that says nothing of name servers asks none of ours */
@@ -323,9 +325,15 @@ finish_ini(struct reader *reader)
 
 	if (dialogue->ini == NULL)
 		dialogue->ini = "";
-	if (strstr(dialogue->ini, "[dns]") == NULL)
-		dialogue->ini = arena_printf(dialogue->arena,
-		    "%s\n[dns]\nservers = %s\n", dialogue->ini, reader->dns);
+	if (strstr(dialogue->ini, "[dns]") != NULL)
+		return;
+	dialogue->ini = arena_printf(dialogue->arena,
+	    "%s\n[dns]\nservers = %s\n", dialogue->ini, dialogue->dns);
+	dialogue->asks_nobody = true;
+	for (size_t i = 0; i < dialogue->count; i++)
+		if (dialogue->lines[i].kind == CASE_SERVER &&
+		    strcmp(dialogue->lines[i].verb, "dns") == 0)
+			dialogue->asks_nobody = false;
 }
 
 struct dialogue_case *
@@ -334,8 +342,8 @@ dialogue_case_read(const char *path, const char *dir)
 	struct reader reader = { .dir = dir };
 	struct dialogue_case *dialogue = mem_alloc(sizeof(*dialogue));
 
-	choose_dns(&reader);
 	reader.dialogue = dialogue;
+	choose_dns(&reader);
 	dialogue->arena = arena_new(4096);
 	dialogue->path = arena_strdup(dialogue->arena, path);
 	dialogue->ini = "";

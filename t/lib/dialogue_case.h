@@ -38,6 +38,8 @@ struct case_line {
 struct dialogue_case {
 	const char *path;
 	const char *ini;
+	char dns[32];     /* ${DNS}: "127.1.2.3:5353" */
+	bool asks_nobody; /* it says nothing of name servers */
 	bool runs[RUNNER_MAX];
 	struct case_line *lines;
 	size_t count;

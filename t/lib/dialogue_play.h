@@ -30,6 +30,7 @@ struct play {
 	struct str why; /* what differed, one a line */
 	pid_t servers[SERVERS];
 	size_t server_count;
+	struct dnsd *knows_nothing; /* for a case without a name server */
 	struct arena *arena;
 	const char *login;
 	const char *sender;

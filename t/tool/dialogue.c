@@ -3,9 +3,9 @@
  *
  *     dialogue process|wire FILE...
  *
- * Prints TAP, one point a case; what differed follows as comments. The
- * programs are looked for in the folder above this one. Exit status 0 when
- * all passed.
+ * Prints TAP, one point a case, played a few at a time; what differed follows
+ * as comments. The programs are looked for in the folder above this one. Exit
+ * status 0 when all passed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,10 @@
 #include "t/lib/dialogue_case.h"
 #include "t/lib/dialogue_peer.h"
 #include "t/lib/dialogue_play.h"
+#include "t/lib/dnsd.h"
+#include "t/lib/side_by_side.h"
+
+#define JOBS 4 /* cases at a time: they mostly wait */
 
 /* write_file - a block of the case into its folder, whole or not at all */
 static bool
@@ -91,11 +95,22 @@ link_replies(struct play *play)
 	free(replies);
 }
 
+/* start_knowing_nothing - a name server that fails, at once, whatever is
+ * asked: where nobody listens, questions wait for their time-out */
+static void
+start_knowing_nothing(struct play *play)
+{
+	if (play->dialogue->asks_nobody)
+		play->knows_nothing = dnsd_start(play->dialogue->dns,
+		    ". ANY !SERVFAIL\n* ANY !SERVFAIL\n");
+}
+
 /* prepare - files and servers that stand before the first step */
 static bool
 prepare(struct play *play)
 {
 	link_replies(play);
+	start_knowing_nothing(play);
 	for (size_t i = 0; i < play->dialogue->count; i++) {
 		const struct case_line *line = &play->dialogue->lines[i];
 
@@ -243,6 +258,8 @@ run_case(enum runner runner, const char *programs, const char *path,
 		kill(play.servers[i], SIGTERM);
 		waitpid(play.servers[i], NULL, 0);
 	}
+	if (play.knows_nothing != NULL)
+		dnsd_stop(play.knows_nothing);
 	passed = play.why.length == 0;
 	printf("%sok %u - %s %s\n", passed ? "" : "not ", number,
 	    runner == RUNNER_PROCESS ? "process" : "wire", path);
@@ -266,14 +283,31 @@ wanted(enum runner runner, const char *path)
 	return runs;
 }
 
+/* what is to be played, and how */
+struct program {
+	enum runner runner;
+	char *folder; /* of the programs */
+	char **paths; /* of the cases */
+};
+
+/* each_case - the one with that index */
+static bool
+each_case(void *context, size_t index)
+{
+	const struct program *program = context;
+
+	return run_case(program->runner, program->folder, program->paths[index],
+	    (unsigned)index + 1);
+}
+
 int
 main(int argc, char **argv)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	enum runner runner;
-	unsigned count = 0;
-	bool passed = true;
+	struct program program = { .runner = RUNNER_PROCESS, .folder = self };
+	size_t count = 0;
+	bool passed;
 
 	if (argc < 3 || length <= 0 ||
 	    (strcmp(argv[1], "process") != 0 && strcmp(argv[1], "wire") != 0)) {
@@ -281,13 +315,15 @@ main(int argc, char **argv)
 		return 64;
 	}
 	self[length] = '\0';
-	runner = strcmp(argv[1], "process") == 0 ? RUNNER_PROCESS : RUNNER_WIRE;
+	if (strcmp(argv[1], "wire") == 0)
+		program.runner = RUNNER_WIRE;
 	signal(SIGPIPE, SIG_IGN);
 	dirname(dirname(self));
+	program.paths = argv + 2;
 	for (int i = 2; i < argc; i++)
-		if (wanted(runner, argv[i]))
-			passed =
-			    run_case(runner, self, argv[i], ++count) && passed;
-	printf("1..%u\n", count);
+		if (wanted(program.runner, argv[i]))
+			program.paths[count++] = argv[i];
+	passed = side_by_side(JOBS, count, each_case, &program);
+	printf("1..%zu\n", count);
 	return passed && count > 0 ? 0 : 1;
 }
