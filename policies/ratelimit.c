@@ -67,7 +67,9 @@ over(struct pctx *p, const struct ratelimit_window *window)
 		[RATELIMIT_BY_CLIENT] = RATELIMIT_CLIENT,
 	};
 	const struct store_window_answer *answer = &window->answer;
-	long long count = (long long)answer->count[answer->tier];
+	/* at RCPT with this message's own recipients */
+	long long count =
+	    (long long)(answer->count[answer->tier] + window->reckoned);
 	const struct quota *quota = &window->limit.quota;
 	struct str limit = STR_INIT;
 	struct verdict verdict;

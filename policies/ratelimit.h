@@ -117,6 +117,7 @@ struct ratelimit_window {
 	struct store_window_answer answer;
 	struct recipient *latest; /* fits, unless it is refused elsewhere */
 	int64_t recipients;       /* those before, that were accepted */
+	int64_t reckoned;         /* of this message, beside what is stored */
 	/* at end of message */
 	struct store_op *charge;
 	int64_t charged; /* how much; 0: nothing (any more) */

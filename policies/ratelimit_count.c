@@ -152,7 +152,8 @@ ratelimit_peek(struct pctx *p, struct ratelimit_window *window)
 
 	settle(window);
 	if (window->settings->unit == RATELIMIT_RECIPIENTS)
-		n += window->recipients;
+		window->reckoned = window->recipients;
+	n += window->reckoned;
 	/* if mail passes nevertheless, it shall be charged */
 	window->latest = p->txn->recipient;
 	if (!await(p, window))
@@ -204,6 +205,7 @@ ratelimit_charge(struct pctx *p)
 		if (op.n > 0 && w->limit.quota.tiers > 0) {
 			w->charge = ask(p, w, op);
 			w->charged = op.n;
+			w->reckoned = 0;
 			w->looked = false;
 		}
 	}

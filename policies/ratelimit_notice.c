@@ -98,8 +98,8 @@ tell(const struct pctx *p, const struct ratelimit_window *window, size_t tier)
 	int64_t used = window->answer.count[tier];
 
 	stats_add(p->env->stats, COUNT_LIMIT_NOTICES, 1);
-	log_notice("notice: %s: %s has used %lld of %s (%lld%%); session=%s",
-	    p->name, window->subject, (long long)used,
+	log_notice("%s: %s has used %lld of %s (%lld%%); session=%s", p->name,
+	    window->subject, (long long)used,
 	    ratelimit_phrase(&window->limit.quota, tier, window->settings->unit,
 		p->arena),
 	    (long long)(used * 100 / limit), p->txn->session_id);

@@ -15,7 +15,7 @@ from wire import (ADDHDRS, CHGHDRS, DELRCPT, LEADSPC, NODATA, NOBODY,  # noqa
 
 OFF = "".join(f"[{name}]\nenabled = no\n" for name in (
     "access", "auth", "commands", "helo", "loop", "recipient", "relay",
-    "sender", "size", "spf", "tls"))
+    "ratelimit", "sender", "size", "spf", "tls"))
 
 
 def switched_on(*sections):
