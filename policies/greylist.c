@@ -99,14 +99,9 @@ earliest(const struct pctx *p, const struct greylist_contact *mine)
 static const char *
 why(const struct pctx *p, const struct greylist_contact *contact)
 {
-	static const char *const states[] = {
-		[TRIPLET_NEW] = "new",
-		[TRIPLET_EARLY] = "early",
-		[TRIPLET_TOO_LATE] = "late",
-	};
 	const struct note *suspect = p->txn->message->suspect;
 
-	return arena_printf(p->arena, "%s:%s%s%s%s%s", states[contact->state],
+	return arena_printf(p->arena, "%s:%s%s%s%s%s", contact->state,
 	    contact->source->name, suspect != NULL ? "," : "",
 	    suspect != NULL ? suspect->policy : "", suspect != NULL ? ":" : "",
 	    suspect != NULL ? suspect->why : "");

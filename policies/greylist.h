@@ -98,7 +98,7 @@ struct greylist_contact {
 	bool read;
 	bool passes;
 	enum store_result result;
-	enum store_triplet_state state;
+	const char *state; /* "new", "early", "late", ... */
 	int64_t wait_s;
 	int64_t delayed_s; /* passes now, after so long; else 0 */
 };

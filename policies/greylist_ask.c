@@ -168,8 +168,10 @@ read_source(const struct pctx *p, struct greylist_source_ops *source,
 	source->read = true;
 	source->result =
 	    store_wait_entry(source->allow, p->deadline_ms, &answer, NULL);
-	if (source->result == STORE_OK && answer.found)
+	if (source->result == STORE_OK && answer.found) {
+		policy_input(p, "allowed", "%s", answer.value);
 		source->passes = "allow";
+	}
 	read_count(p, source, source->domain, s->auto_domain, "domain",
 	    &source->domain_last_s);
 	read_count(p, source, source->network, s->auto_network, "network",
@@ -180,13 +182,21 @@ read_source(const struct pctx *p, struct greylist_source_ops *source,
 static void
 read_triplet(const struct pctx *p, struct greylist_contact *contact)
 {
+	static const char *const states[] = {
+		[TRIPLET_NEW] = "new",
+		[TRIPLET_EARLY] = "early",
+		[TRIPLET_READY] = "ready",
+		[TRIPLET_KNOWN] = "known",
+		[TRIPLET_TOO_LATE] = "late",
+	};
 	struct store_triplet_answer answer;
 
 	contact->result =
 	    store_wait_triplet(contact->op, p->deadline_ms, &answer, NULL);
 	if (contact->result != STORE_OK)
 		return;
-	contact->state = answer.state;
+	policy_input(p, "contact", "%s", states[answer.state]);
+	contact->state = states[answer.state];
 	contact->wait_s = answer.wait_s;
 	contact->passes =
 	    answer.state == TRIPLET_READY || answer.state == TRIPLET_KNOWN;

@@ -104,6 +104,15 @@ def words(place):
             (ctl, "reload now", USAGE, None, "no arguments: now"),
             (ctl, "explain --clint x", USAGE, None,
              'clint"; did you mean "--client"'),
+            (ctl, "greylist --help", 0, "list . allow CLIENT", None),
+            (ctl, "greylist", USAGE, None, "list, allow or forget"),
+            (ctl, "greylist lst", USAGE, None, 'did you mean "list"'),
+            (ctl, "greylist list x", USAGE, None, "one word too many: x"),
+            (ctl, "greylist list --for 1d", USAGE, None, "no such option: --f"),
+            (ctl, "greylist list --state", USAGE, None, "behind: --state"),
+            (ctl, "greylist allow", USAGE, None, "which client"),
+            (ctl, "greylist allow x --for ever", USAGE, None,
+             '"ever" is not a time'),
             (ctl, "explain --rcpt", USAGE, None, "missing behind: --rcpt"),
             (ctl, "explain --client 1.2.3", USAGE, None, "not an address"),
             (daemon, "--help", 0, "usage: .*--check", None),
@@ -275,11 +284,54 @@ def no_daemon(place):
             yield f"{command}: {line}"
 
 
+def greylist(place):
+    """What greylisting stores, allowed and forgotten without a daemon."""
+    place.write("m.ini", INI + "[greylist]\nenabled = yes\napply = all\n"
+                f"[store]\npath = {place.folder}/store\n")
+    yield from differs((NO_DAEMON, None, "store: .*store"),
+                       place.ctl("greylist", "list"))
+    (place.folder / "store").mkdir()
+    mail = ["--from", "a@sender.test", "--rcpt", "alice@example.test"]
+    for arguments, *wanted in (
+            (["list"], 0, r"^STATE .*RECIPIENT\n$", None),
+            (["list", "--json"], 0, r"^\[\]\n$", None),
+            (["allow", "203.0.113.9", "--why", "x y"], 0,
+             r"^203\.0\.113\.0/24 is not greylisted until 20", None),
+            (["allow", "example.org", "--for", "1h", "--json"], 0,
+             r'^\{"client":"example.org","until":[0-9]+\}\n$', None),
+            (["allow", "mx.example.org"], USAGE, None, "registered.*mx.ex"),
+            (["allow", "203.0.0.0/16"], USAGE, None, "ipv4_network"),
+            (["allow", "a b"], USAGE, None, "not an address"),
+            (["allow", "2001:db8::7"], 0, "^2001:db8::/64 is not", None),
+            (["list", "--state", "alowed"], USAGE, None, '"allowed"'),
+            (["list", "--client", "203.0.113.1"], 0,
+             r"^STATE[^\n]*\nallowed .* 203\.0\.113\.0/24 # x y\n$", None),
+            (["list", "--client", "203.0.0.0/16", "--state", "allowed"], 0,
+             r"/24 # x y\n$", None),
+            (["list", "--client", "mx.example.org"], 0,
+             r"RECIPIENT\n$", None),
+            (["list", "--client", "org"], 0, r"example\.org\n$", None),
+            (["list", "--sender", "a@sender.test"], 0,
+             r"RECIPIENT\n$", None),
+            (["forget", "example.org"], 0, "is forgotten .1 stored", None),
+            (["forget", "example.org", "--json"], 0,
+             r'"forgotten":0\}', None)):
+        for line in differs(wanted, place.ctl("greylist", *arguments)):
+            yield f"{arguments}: {line}"
+    for client, *wanted in (
+            ("203.0.113.5", 0, "source=203.0.113.0/24.*allowed=", None),
+            ("198.51.100.5", 2, "greylist.defer.*451 4.*contact=new", None)):
+        got = place.ctl("explain", "--client", client, "--helo", "h.test",
+                        *mail)
+        for line in differs(wanted, got):
+            yield f"explain {client}: {line}"
+
+
 def main():
     """All tests."""
     tap = Tap()
     for test in (words, configuration, broken, replies, explained, colours,
-                 full, no_daemon):
+                 full, no_daemon, greylist):
         with tempfile.TemporaryDirectory() as folder:
             tap.check(test.__doc__.split("\n")[0], test(Place(folder)))
     return tap.done()

@@ -33,6 +33,7 @@ struct ctl_common {
 int ctl_check(const struct ctl_common *common, int argc, char **argv);
 int ctl_config(const struct ctl_common *common, int argc, char **argv);
 int ctl_explain(const struct ctl_common *common, int argc, char **argv);
+int ctl_greylist(const struct ctl_common *common, int argc, char **argv);
 int ctl_replies(const struct ctl_common *common, int argc, char **argv);
 int ctl_reload(const struct ctl_common *common, int argc, char **argv);
 int ctl_stats(const struct ctl_common *common, int argc, char **argv);
@@ -57,8 +58,8 @@ void ctl_unload(struct config *config, struct env *env);
  * ctl_store_open - the store of the configuration: Redis, or the embedded one
  * beside a daemon that may be running. change: operations that change
  * something are carried out (by the daemon, if it runs); else they are
- * STORE_UNAVAILABLE, and what is seen may be a second old. NULL after a
- * complaint to stderr. The caller store_free()s it.
+ * STORE_UNAVAILABLE, and what is seen is what there was when it was opened.
+ * NULL after a complaint to stderr. The caller store_free()s it.
  */
 struct store *ctl_store_open(const struct config *config, const struct env *env,
     bool change);

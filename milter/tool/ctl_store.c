@@ -10,8 +10,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/json.h"
 #include "store/store.h"
 #include "session/config.h"
+#include "tool/control_client.h"
 #include "tool/ctl.h"
 #include "tool/store_remote.h"
 
@@ -42,6 +44,20 @@ open_to_change(const struct config *config, struct clock *clock, char **why)
 	return store_remote_new(settings, config->milter.control, clock, why);
 }
 
+/* refresh - have a daemon that runs write what it has in memory */
+static void
+refresh(const struct config *config)
+{
+	struct json *request = json_new_object();
+	struct str error = STR_INIT;
+
+	json_add_text(request, "command", "store");
+	json_free(
+	    control_client_request(config->milter.control, request, &error));
+	str_fini(&error);
+	json_free(request);
+}
+
 struct store *
 ctl_store_open(const struct config *config, const struct env *env, bool change)
 {
@@ -50,6 +66,8 @@ ctl_store_open(const struct config *config, const struct env *env, bool change)
 	struct store *store;
 	char *why = NULL;
 
+	if (!change && !direct)
+		refresh(config);
 	if (change && !direct)
 		store = open_to_change(config, env->clock, &why);
 	else
