@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 
+import listserver
 import smtp
 import world
 from case import File, Pattern, Server, Step
@@ -123,6 +124,8 @@ class Dialogue:
 
     def server(self, line):
         """A helper program; it prints a line when it is ready."""
+        if line.kind == "dns" and self.list_server(line):
+            return
         answers = os.path.join(self.folder, f"server{line.number}")
         world.write(answers, line.block)
         where = f"unix:{line.text}" if line.text[0] == "/" else line.text
@@ -132,6 +135,16 @@ class Dialogue:
         self.servers.append(server)
         if not server.stdout.readline():
             raise self.failed(line, "the server does not start")
+
+    def list_server(self, line):
+        """A real name server, where a documented reply is to be shown."""
+        server = self.case.catalogue and listserver.start(
+            line.text, line.block, re.findall(
+                r"^zone = (\S+)", self.case.ini, re.M), self.folder)
+        if server:
+            self.servers.append(server)
+            self.transcript.append(listserver.MARK)
+        return server
 
     def pattern(self, line):
         if line.kind == "log" and not self.daemon.logged(line.regex):
