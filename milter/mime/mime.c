@@ -5,8 +5,8 @@
  * own parser pulls a whole message through a stream and calls itself for each
  * level of nesting; so we split the message ourselves (mime_split.c), on a
  * stack of bounded depth, and leave to GMime what is hard about single
- * things: words of RFC 2047, parameters of RFC 2231, base64, quoted-printable
- * and uuencode, names of charsets.
+ * things: words of RFC 2047, parameters of RFC 2231, base64 and
+ * quoted-printable, names of charsets.
  */
 #include "mime/mime.h"
 

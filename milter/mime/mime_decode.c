@@ -1,9 +1,9 @@
 /*
  * mime_decode - transfer encodings and charsets, to UTF-8.
  *
- * Base64, quoted-printable and uuencode are undone by GMime, charsets by
- * iconv. Of these only such as mail is written in are opened: iconv knows
- * hundreds, whose code nobody looks at, and a stranger chooses.
+ * Base64 and quoted-printable are undone by GMime, charsets by iconv. Of these
+ * only such as mail is written in are opened: iconv knows hundreds, whose code
+ * nobody looks at, and a stranger chooses.
  */
 #include <gmime/gmime.h>
 #include <errno.h>
@@ -93,12 +93,11 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 	decoder->is_text = is_text;
 	decoder->iconv = NO_ICONV;
 	decoder->encoded = encoding == GMIME_CONTENT_ENCODING_BASE64 ||
-			   encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-			   encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+			   encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 	if (decoder->encoded)
 		g_mime_encoding_init_decode(&decoder->encoding, encoding);
-	if (encoding == GMIME_CONTENT_ENCODING_DEFAULT &&
-	    part->encoding[0] != '\0')
+	/* uuencode as well: nobody has written it since there is MIME */
+	if (!decoder->encoded && mime_part_is_encoded(part))
 		mime_flaw(mime, part, MIME_FLAW_ENCODING);
 	if (is_text)
 		open_charset(mime, decoder);
@@ -153,15 +152,48 @@ convert(struct mime *mime, struct decoder *decoder, const char *text,
 	return used;
 }
 
-/* sniff - text without a charset that begins as UTF-16 does */
-static void
+/*
+ * sniff - text without a charset that begins as UTF-16 does; false: too little
+ * to tell
+ */
+static bool
 sniff(struct decoder *decoder, const char *text, size_t length)
 {
+	if (length < 2)
+		return false;
 	decoder->begun = true;
-	if (decoder->iconv == NO_ICONV && length >= 2 &&
+	if (decoder->part->charset[0] == '\0' &&
 	    (memcmp(text, "\xFF\xFE", 2) == 0 ||
 		memcmp(text, "\xFE\xFF", 2) == 0))
 		decoder->iconv = g_mime_iconv_open("UTF-8", "UTF-16");
+	return true;
+}
+
+/* decoded_text - text without transfer encoding goes on */
+static void
+decoded_text(struct mime *mime, struct decoder *decoder, const char *text,
+    size_t length, mime_sink *sink, void *context)
+{
+	struct str *left = &decoder->left;
+	bool from_left = left->length > 0;
+	size_t used = 0;
+
+	if (from_left) {
+		str_add_n(left, text, length);
+		text = left->data;
+		length = left->length;
+	}
+	str_reset(&decoder->out);
+	if (decoder->begun || sniff(decoder, text, length))
+		used = convert(mime, decoder, text, length, true);
+	if (decoder->out.length > 0)
+		sink(context, decoder->out.data, decoder->out.length);
+	if (from_left) {
+		memmove(left->data, left->data + used, length - used);
+		left->length = length - used;
+	} else {
+		str_add_n(left, text + used, length - used);
+	}
 }
 
 /* decoded - bytes without transfer encoding go on */
@@ -169,31 +201,12 @@ static void
 decoded(struct mime *mime, struct decoder *decoder, const char *bytes,
     size_t length, mime_sink *sink, void *context)
 {
-	struct str *left = &decoder->left;
-	size_t used;
-
-	if (!decoder->is_text) {
-		if (length > 0)
-			sink(context, bytes, length);
+	if (length == 0)
 		return;
-	}
-	if (!decoder->begun && length > 0)
-		sniff(decoder, bytes, length);
-	if (left->length > 0) {
-		str_add_n(left, bytes, length);
-		bytes = left->data;
-		length = left->length;
-	}
-	str_reset(&decoder->out);
-	used = convert(mime, decoder, bytes, length, true);
-	if (decoder->out.length > 0)
-		sink(context, decoder->out.data, decoder->out.length);
-	if (bytes == left->data) {
-		memmove(left->data, left->data + used, length - used);
-		left->length = length - used;
-	} else {
-		str_add_n(left, bytes + used, length - used);
-	}
+	if (decoder->is_text)
+		decoded_text(mime, decoder, bytes, length, sink, context);
+	else
+		sink(context, bytes, length);
 }
 
 /* check_base64 - nothing but the alphabet, and = at the end only */

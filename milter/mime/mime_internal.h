@@ -109,6 +109,8 @@ void mime_field_forget(struct mime *mime);
 
 /* mime_part_begin - the header is complete: go on with what it says. */
 void mime_part_begin(struct mime *mime);
+/* mime_part_is_encoded - so that what is in it cannot be seen as it is. */
+bool mime_part_is_encoded(const struct mime_part *part);
 /* mime_part_bytes - of the body of the current part. */
 void mime_part_bytes(struct mime *mime, const char *bytes, size_t length);
 /* mime_part_end - of the current part, if there is one. */

@@ -119,7 +119,8 @@ fold(struct mime *mime, char *host)
 	for (int i = 0; host != NULL && folded == NULL && i < FOLDS_MAX; i++) {
 		folded = domain_fold(host, mime->arena);
 		host = strchr(host, '.');
-		host += host != NULL;
+		if (host != NULL)
+			host++;
 	}
 	return folded;
 }

@@ -110,9 +110,8 @@ ends_with(const char *name, const char *end)
 	return length >= ending && strcasecmp(name + length - ending, end) == 0;
 }
 
-/* is_encoded - so that what is inside cannot be seen as it is */
-static bool
-is_encoded(const struct mime_part *part)
+bool
+mime_part_is_encoded(const struct mime_part *part)
 {
 	static const char *const plain[] = { "", "7bit", "8bit", "binary" };
 
@@ -266,7 +265,7 @@ mime_part_begin(struct mime *mime)
 		mime_flaw(mime, part, MIME_FLAW_BOUNDARY);
 	if (multipart && boundary != NULL && open_level(mime, part, boundary)) {
 		mime->place = BETWEEN;
-	} else if (is_message(part) && !is_encoded(part) &&
+	} else if (is_message(part) && !mime_part_is_encoded(part) &&
 		   open_level(mime, part, NULL)) {
 		mime->place = IN_HEADER;
 		mime->inner = true;
