@@ -30,7 +30,8 @@
 	POLICY(ratelimit)    \
 	POLICY(greylist)     \
 	POLICY(loop)         \
-	POLICY(integrity)
+	POLICY(integrity)    \
+	POLICY(uribl)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct policy name##_policy;

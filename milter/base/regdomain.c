@@ -40,3 +40,13 @@ regdomain(const char *domain)
 	pthread_once(&once, load);
 	return psl_registrable_domain(list, domain);
 }
+
+bool
+regdomain_is_known(const char *domain)
+{
+	const char *top = strrchr(domain, '.');
+
+	pthread_once(&once, load);
+	return top != NULL && psl_is_public_suffix2(list, top + 1,
+				  PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+}

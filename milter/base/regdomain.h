@@ -9,6 +9,8 @@
 #ifndef MAILREEVE_REGDOMAIN_H
 #define MAILREEVE_REGDOMAIN_H
 
+#include <stdbool.h>
+
 /*
  * regdomain - of a folded domain (domain_fold()): the part of it that is the
  * registered domain, borrowed from it. NULL for a public suffix, a name
@@ -16,5 +18,10 @@
  * level domain that the list does not know, one label is registered.
  */
 const char *regdomain(const char *domain);
+/*
+ * regdomain_is_known - whether a folded domain ends in a top level domain that
+ * the list knows: "report.pdf" does not.
+ */
+bool regdomain_is_known(const char *domain);
 
 #endif
