@@ -14,6 +14,7 @@
 /* one line for each policy, in the order in which they are asked */
 /* clang-format off */
 #define ALL_POLICIES(POLICY) \
+	POLICY(connlimit)    \
 	POLICY(access)       \
 	POLICY(commands)     \
 	POLICY(helo)         \

@@ -48,7 +48,7 @@ enum recipients_rule {
  *            trusted, logged in, ...), which may be otherwise for a scope:
  *            a judge asks what was not asked
  *   observe  looks and notes in scratch; HEADER, BODY, REFUSED, UNKNOWN, any
- *   judge    gives a verdict; not at HEADER, BODY, REFUSED, DECIDED, CLOSE
+ *   judge    gives a verdict; not at HEADER, BODY, REFUSED, DECIDED, END, CLOSE
  * Hooks of an instance run only if wanted (NULL: always) says so of at least
  * one of its settings (global or of a scope): what nobody wants is not
  * negotiated. A movable judge of CONNECT, HELO or MAIL is run at the step
@@ -231,6 +231,13 @@ const void *policy_settings_at(const struct pctx *p, enum subject subject,
  * hooks add and do not send.
  */
 struct store_batch *policy_store(struct pctx *p);
+
+/*
+ * policy_keep - a copy of a text that lives as long as the connection, for
+ * connection_scratch. Nothing of it is given back before, so keep no more than
+ * a client cannot make many of.
+ */
+const char *policy_keep(const struct pctx *p, const char *text);
 
 /*
  * policy_input - tell `explain` what was looked at: a name and a value. Costs

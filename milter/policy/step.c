@@ -19,6 +19,7 @@ const struct name_code step_names[] = {
 	{ "unknown", STEP_UNKNOWN },
 	{ "refused", STEP_REFUSED },
 	{ "decided", STEP_DECIDED },
+	{ "end", STEP_END },
 	{ "close", STEP_CLOSE },
 	{ NULL, 0 },
 };
@@ -37,6 +38,7 @@ static const char *const log_names[STEP_MAX] = {
 	[STEP_UNKNOWN] = "UNKNOWN",
 	[STEP_REFUSED] = "RCPT",
 	[STEP_DECIDED] = "DECIDED",
+	[STEP_END] = "END",
 	[STEP_CLOSE] = "CLOSE",
 };
 

@@ -20,9 +20,11 @@ enum step {
 	STEP_REFUSED, /* a recipient that the MTA refused; observed only */
 	/*
 	 * No steps of SMTP, observed only: we refused something or took a
-	 * message (txn.decided), and the connection ends.
+	 * message (txn.decided); a transaction ends, however it does, and its
+	 * facts are still there; the connection ends.
 	 */
 	STEP_DECIDED,
+	STEP_END,
 	STEP_CLOSE,
 	STEP_MAX
 };

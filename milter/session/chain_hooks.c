@@ -18,6 +18,12 @@ policy_remove_header(const struct pctx *p, const char *name, unsigned index)
 	session_remove_header(p->call->session, name, index);
 }
 
+const char *
+policy_keep(const struct pctx *p, const char *text)
+{
+	return arena_strdup(p->call->session->connection_arena, text);
+}
+
 void
 policy_fact_spf(const struct pctx *p, const struct fact_spf *fact)
 {

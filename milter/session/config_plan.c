@@ -226,7 +226,7 @@ config_plan(struct work *work)
 	for (int step = 0; step < STEP_MAX; step++)
 		plan_step(work, (enum step)step);
 	/* whether a message was taken is known at its end */
-	if (config->steps_seen & STEP_BIT(STEP_DECIDED))
+	if (config->steps_seen & (STEP_BIT(STEP_DECIDED) | STEP_BIT(STEP_END)))
 		config->steps_seen |= STEP_BIT(STEP_EOM);
 	if (config->mime_wants != 0)
 		config->steps_seen |= STEP_BIT(STEP_HEADER);

@@ -21,6 +21,10 @@
 void
 session_end_message(struct session *session)
 {
+	if (session->txn.message != NULL) {
+		session->txn.recipient = NULL;
+		chain_observe(session, STEP_END);
+	}
 	chain_store_send_message(session);
 	session->txn.message = NULL;
 	session->txn.recipient = NULL;

@@ -100,7 +100,8 @@ assert_hook(const struct policy *policy, const struct hook *hook)
 {
 	const unsigned observed = STEP_BIT(STEP_HEADER) | STEP_BIT(STEP_BODY) |
 				  STEP_BIT(STEP_REFUSED) |
-				  STEP_BIT(STEP_DECIDED) | STEP_BIT(STEP_CLOSE);
+				  STEP_BIT(STEP_DECIDED) | STEP_BIT(STEP_END) |
+				  STEP_BIT(STEP_CLOSE);
 	int functions = (hook->ask != NULL) + (hook->observe != NULL) +
 			(hook->judge != NULL);
 
