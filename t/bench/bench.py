@@ -54,6 +54,10 @@ block_recipients = inline:{{nobody@example.test}}
 allow_senders = inline:{{friend@sender.test}}
 [relay]
 relaying = refuse
+[store]
+path = {folder}/store
+[connlimit]
+client = 0
 [rdns]
 enabled = no
 [spf]
@@ -76,6 +80,10 @@ control =
 [access]
 block_senders = inline:{{sender.test .sender.test}}
 action = tag
+[store]
+path = {folder}/store
+[connlimit]
+client = 0
 [rdns]
 enabled = no
 [spf]

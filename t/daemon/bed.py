@@ -76,6 +76,8 @@ class Daemon:
         self.start()
 
     def configure(self, ini):
+        if "[store]" not in ini:
+            ini += f"\n[store]\npath = {self.folder}/store\n"
         world.write(self.path, f"[milter]\nsocket = {self.where}\n"
                     f"control = {self.control}\n{self.milter}\n{ini}")
 

@@ -224,7 +224,8 @@ def half_open(tap, folder):
 
 def idle(tap, folder):
     """1,000 connections that do nothing."""
-    daemon = bed.Daemon(folder, socket=8891)
+    daemon = bed.Daemon(folder, bed.BLOCK + "[connlimit]\nclient = 0\n",
+                        socket=8891)
     holder = daemon.begin_load("-n", "1", "-i", "1000", "-w", "3000")
     tap.ok(bed.wait_until(lambda: daemon.sessions() >= 1000),
            "1,000 idle connections", daemon.ask("stats"))

@@ -36,7 +36,8 @@ class Background:
         self.socket = f"{folder}/run/socket"
         world.write(self.ini, f"[milter]\nsocket = unix:{self.socket}\n"
                     f"pid_file = {self.pid_file}\n"
-                    f"control = {folder}/run/control\n{more}\n{bed.BLOCK}")
+                    f"control = {folder}/run/control\n{more}\n{bed.BLOCK}"
+                    f"[store]\npath = {folder}/store\n")
 
     def start(self, *more):
         return mailreeve("-c", self.ini, *more)
@@ -232,6 +233,7 @@ def foreground(tap, folder):
     daemon.signal(signal.SIGINT)
     tap.equal(daemon.process.wait(), 0, "SIGINT ends it")
     os.chown(folder, 65534, 65534)
+    shutil.rmtree(f"{folder}/store")
     log = f"{folder}/guest.log"
     # where the build stands, an ordinary user may not get
     program = shutil.copy(bed.PROGRAM, folder)
