@@ -184,6 +184,7 @@ ask_account(struct pctx *p)
 	account->name = account_of(p);
 	account->next = scratch->accounts;
 	scratch->accounts = account;
+	account->place.transaction = p->txn->connection.messages;
 	connlimit_ask(p, &account->place, "account", account->name, s->account);
 }
 

@@ -30,6 +30,7 @@ enum place_state {
 /* a place, asked for or taken */
 struct place {
 	enum place_state state;
+	unsigned transaction;     /* whose it is; 0: of all of the session */
 	enum store_result result; /* FAILED */
 	int64_t taken;            /* places, when it was asked for */
 	struct store_op *op;      /* ASKED */

@@ -1,8 +1,10 @@
 /*
  * connlimit_place - a place: asked for, taken, renewed, given back.
  *
- * The keys are "connlimit:{SUBJECT}:KIND"; the owner is the session, behind a
- * number of this process: a host that comes back is somebody else.
+ * The keys are "connlimit:{SUBJECT}:KIND"; the owner is the transaction (0 for
+ * what is held longer), behind the session and a number of this process: a
+ * host that comes back is somebody else. Two transactions are two, since what
+ * one gives back may arrive after what the next one takes.
  *
  * Diagnostics: a place that could not be asked for is a trouble; `explain`
  * hears how many are taken.
@@ -25,19 +27,19 @@ begin_run(void)
 
 /* owner_of - this session among all of all hosts and times */
 static const char *
-owner_of(const struct pctx *p)
+owner_of(const struct pctx *p, unsigned transaction)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, begin_run);
-	return arena_printf(p->arena, "%016llx.%s", (unsigned long long)run,
-	    p->txn->session_id);
+	return arena_printf(p->arena, "%016llx.%s.%u", (unsigned long long)run,
+	    p->txn->session_id, transaction);
 }
 
 /* lease - an operation on the places of one kind */
 static struct store_op *
-lease(struct pctx *p, enum store_lease_verb verb, const char *kind,
-    const char *subject, int64_t places)
+lease(struct pctx *p, const struct place *place, enum store_lease_verb verb,
+    const char *kind, const char *subject, int64_t places)
 {
 	const struct connlimit_settings *s = p->settings;
 	const struct store_lease op = {
@@ -48,7 +50,7 @@ lease(struct pctx *p, enum store_lease_verb verb, const char *kind,
 		    .local = p->store_local,
 		},
 		.verb = verb,
-		.owner = owner_of(p),
+		.owner = owner_of(p, place->transaction),
 		.places = places,
 		.ttl_s = s->lease_s,
 	};
@@ -63,7 +65,7 @@ connlimit_ask(struct pctx *p, struct place *place, const char *kind,
 {
 	if (places == 0)
 		return;
-	place->op = lease(p, LEASE_TAKE, kind, subject, places);
+	place->op = lease(p, place, LEASE_TAKE, kind, subject, places);
 	place->state = PLACE_ASKED;
 }
 
@@ -80,7 +82,7 @@ connlimit_give_back(struct pctx *p, struct place *place, const char *kind,
     const char *subject)
 {
 	if (is_mine(place))
-		lease(p, LEASE_GIVE_BACK, kind, subject, 0);
+		lease(p, place, LEASE_GIVE_BACK, kind, subject, 0);
 	*place = (struct place){ .state = PLACE_UNASKED };
 }
 
@@ -136,5 +138,5 @@ connlimit_renew(struct pctx *p, struct place *place, const char *kind,
     const char *subject, int64_t places)
 {
 	if (place->state == PLACE_HELD)
-		lease(p, LEASE_RENEW, kind, subject, places);
+		lease(p, place, LEASE_RENEW, kind, subject, places);
 }
