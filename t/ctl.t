@@ -29,7 +29,7 @@ block_senders = inline:{worse@sender.test}
 [helo]
 syntax = no
 [dns]
-servers = 127.0.0.1:9
+servers = %s
 [rdns]
 enabled = no
 [sender]
@@ -47,9 +47,10 @@ MESSAGE = "From: <a@sender.test>\nSubject: x\n\ntext\n"
 class Place:
     """A folder with an ini, a message, and the replies beside it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name_server):
         self.folder = pathlib.Path(folder)
-        self.write("m.ini", INI)
+        self.ini = INI.replace("%s", name_server, 1)
+        self.write("m.ini", self.ini)
         self.write("message", MESSAGE)
         (self.folder / "replies").symlink_to(ROOT / "etc/replies")
 
@@ -286,7 +287,7 @@ def no_daemon(place):
 
 def greylist(place):
     """What greylisting stores, allowed and forgotten without a daemon."""
-    place.write("m.ini", INI + "[greylist]\nenabled = yes\napply = all\n"
+    place.write("m.ini", place.ini + "[greylist]\nenabled = yes\napply = all\n"
                 f"[store]\npath = {place.folder}/store\n")
     yield from differs((NO_DAEMON, None, "store: .*store"),
                        place.ctl("greylist", "list"))
@@ -327,13 +328,28 @@ def greylist(place):
             yield f"explain {client}: {line}"
 
 
+def name_server():
+    """One that knows nothing and says so at once: where nobody listens, a
+    question waits, and it is told that nobody answers."""
+    with tempfile.NamedTemporaryFile("w") as zone:
+        zone.write("* ANY !SERVFAIL\n")
+        zone.flush()
+        server = subprocess.Popen(
+            [BUILD / "t/dnsd", "127.0.0.1:0", zone.name], text=True,
+            stdout=subprocess.PIPE)
+        return server, server.stdout.readline().split()[1]
+
+
 def main():
     """All tests."""
     tap = Tap()
+    server, where = name_server()
     for test in (words, configuration, broken, replies, explained, colours,
                  full, no_daemon, greylist):
         with tempfile.TemporaryDirectory() as folder:
-            tap.check(test.__doc__.split("\n")[0], test(Place(folder)))
+            tap.check(test.__doc__.split("\n")[0], test(Place(folder, where)))
+    server.terminate()
+    server.wait()
     return tap.done()
 
 
