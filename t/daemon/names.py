@@ -20,8 +20,9 @@ class NameServer:
     """.build/t/dnsd with a zone (milter/dns/dns_zone.h); serve() has
     another one take its place."""
 
-    def __init__(self, folder, zone):
+    def __init__(self, folder, zone, where=WHERE):
         self.path = os.path.join(folder, "zone")
+        self.where = where
         self.process = None
         self.serve(zone)
 
@@ -29,7 +30,7 @@ class NameServer:
         self.end()
         world.write(self.path, zone)
         self.process = subprocess.Popen(
-            [os.path.join(bed.BUILD, "t/dnsd"), WHERE, self.path],
+            [os.path.join(bed.BUILD, "t/dnsd"), self.where, self.path],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if not self.process.stdout.readline():
             raise RuntimeError("dnsd does not start")
@@ -80,14 +81,20 @@ class Session:
 def together(count, make):
     """make(number) at the same time; the results, by number."""
     results = [None] * count
+    errors = []
 
     def run(number):
-        results[number] = make(number)
+        try:
+            results[number] = make(number)
+        except Exception as e:  # is the test's own
+            errors.append(e)
     threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
     return results
 
 

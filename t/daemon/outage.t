@@ -68,11 +68,16 @@ def begin_outage(server, how):
                       for line in WORKING.splitlines()))
 
 
-def outage(tap, folder, title, how, fate):
+def outage(tap, folder, number, fate):
     """Some sessions at the same time, one after that."""
-    server = names.NameServer(folder, names.SENDER + LISTS)
+    title, how = list(OUTAGES.items())[number]
+    folder = os.path.join(folder, f"{number}{fate}")
+    os.makedirs(folder)
+    os.chmod(folder, 0o755)
+    where = f"127.0.1.{1 + number}:5353"
+    server = names.NameServer(folder, names.SENDER + LISTS, where)
     more, wanted = FATES[fate]
-    daemon = bed.Daemon(folder, QUICK + more)
+    daemon = bed.Daemon(folder, QUICK.replace(names.WHERE, where) + more)
     begin_outage(server, how)
     sessions = together(5, lambda n: Session(
         daemon, client(n), "TEMP", sender=f"<a@s{n}.test>", rcpts=2))
@@ -90,12 +95,9 @@ def outage(tap, folder, title, how, fate):
 
 
 def outages(tap, folder):
-    for number, (title, how) in enumerate(OUTAGES.items()):
-        for fate in FATES:
-            inner = os.path.join(folder, f"{number}{fate}")
-            os.makedirs(inner)
-            os.chmod(inner, 0o755)
-            outage(tap, inner, title, how, fate)
+    """One fate after the other, all outages side by side: they are waits."""
+    for fate in FATES:
+        together(len(OUTAGES), lambda n: outage(tap, folder, n, fate))
 
 
 def crowd(tap, folder):

@@ -1,26 +1,30 @@
 """tap - Test Anything Protocol: what prove reads."""
 
 import os
+import threading
 
 
 class Tap:
-    """One stream of test points. finish() gives the exit status."""
+    """One stream of test points, from any thread. finish() gives the exit
+    status."""
 
     def __init__(self, indent=""):
         """indent: of a subtest, which prove passes over"""
         self.count = self.failed = 0
         self.indent = indent
+        self.lock = threading.Lock()
 
     def print(self, line):
         print(self.indent + line, flush=True)
 
     def ok(self, passed, what, why=""):
-        self.count += 1
-        self.failed += not passed
-        self.print(f"{'ok' if passed else 'not ok'} {self.count} - "
-                   + what.replace("#", "\\#"))
-        if not passed:
-            self.comment(why)
+        with self.lock:
+            self.count += 1
+            self.failed += not passed
+            self.print(f"{'ok' if passed else 'not ok'} {self.count} - "
+                       + what.replace("#", "\\#"))
+            if not passed:
+                self.comment(why)
         return passed
 
     def equal(self, got, wanted, what):
