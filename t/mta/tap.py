@@ -1,7 +1,9 @@
 """tap - Test Anything Protocol: what prove reads."""
 
 import os
+import sys
 import threading
+import traceback
 
 
 class Tap:
@@ -42,3 +44,38 @@ class Tap:
     def finish(self):
         self.print(f"1..{self.count}")
         return 1 if self.failed else 0
+
+
+def side_by_side(tap, jobs, acts):
+    """acts: (what, function of a Tap), each in a process of its own, so many
+    at a time. Each is one point; those of its Tap are a subtest."""
+    acts, running = list(acts), {}
+    while acts or running:
+        while acts and len(running) < jobs:
+            what, act = acts.pop(0)
+            running[begin(act)] = what
+        process, status = os.wait()
+        if process in running:
+            tap.ok(status == 0, running.pop(process),
+                   f"exit status {status}")
+
+
+def begin(act):
+    """The process that does it."""
+    sys.stdout.flush()
+    process = os.fork()
+    if process:
+        return process
+    status = 1
+    try:
+        tap = Tap(indent="    ")
+        act(tap)
+        status = tap.finish()
+    except SystemExit:
+        pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

@@ -16,12 +16,13 @@ import signal
 import sys
 import time
 
-from play import Player, Tap, counted, play
+from play import Player, Tap, counted, play, side_by_side
 from servers import HOST, Cluster, Failed, Sentinels, Servers, wait_until
 
 SECONDS = int(os.environ.get("FAULT_SECONDS", "12"))
 RATE = 50
 THREADS = 30
+AT_ONCE = 5  # scenes
 # connect_timeout + timeout, and what a machine with much to do needs; under a
 # sanitizer more
 SLOWEST = 900 if "BUILD" not in os.environ else 3000
@@ -335,12 +336,17 @@ SCENES = [scripts_flushed, flushed, killed, stopped, read_only, full,
 
 
 def main():
-    """All of them, or those that are named."""
+    """All of them, or those that are named; they mostly wait."""
     tap = Tap()
-    servers = Servers()
-    for scene in SCENES:
-        if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]:
-            scene(tap, servers)
+
+    def act(scene):
+        def with_servers(inner):
+            with Servers() as servers:
+                scene(inner, servers)
+        return with_servers
+    side_by_side(tap, AT_ONCE, [
+        (scene.__name__, act(scene)) for scene in SCENES
+        if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]])
     return tap.finish()
 
 

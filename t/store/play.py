@@ -10,8 +10,8 @@ REPO = os.path.dirname(os.path.dirname(FOLDER))
 BUILD = os.path.join(REPO, os.environ.get("BUILD", ".build"))
 sys.path.append(os.path.join(REPO, "t/mta"))
 
-# the test modules import it from here
-from tap import Tap  # noqa: E402 pylint: disable=C0413,W0611
+# the test modules import them from here
+from tap import Tap, side_by_side  # noqa: E402 pylint: disable=C0413,W0611
 
 
 class Player:
