@@ -148,6 +148,7 @@ ratelimit_pretend(const struct ratelimit_settings *settings,
 	struct connection *conn = &txn->connection;
 
 	*txn = (struct txn){ .session_id = "" };
+	conn->trusted = true; /* whose sender is believed */
 	conn->client_name = conn->client_ptr = conn->helo = "";
 	conn->listener = conn->listener_addr = conn->hostname = "";
 	mailaddr_parse(&message->sender, "", arena);

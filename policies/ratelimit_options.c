@@ -189,14 +189,21 @@ has_directory(const struct directory *directory)
 	       directory->aliases != NULL || directory->logins != NULL;
 }
 
-/* is_written - whether anything stands in the section */
+/* is_vain - something is said about a limit, but not that there is none */
 static bool
-is_written(const struct config_facts *facts)
+is_vain(const struct config_facts *facts)
 {
-	for (size_t i = 0; facts->options[i].name != NULL; i++)
-		if (facts->written[i].file != NULL)
-			return true;
-	return false;
+	bool written = false;
+
+	for (size_t i = 0; facts->options[i].name != NULL; i++) {
+		if (facts->written[i].file == NULL)
+			continue;
+		if (strcmp(facts->options[i].name, "limit") == 0)
+			return false;
+		if (strcmp(facts->options[i].name, "soft_quota") != 0)
+			written = true;
+	}
+	return written;
 }
 
 void
@@ -220,7 +227,7 @@ ratelimit_check(const void *settings, const struct config_facts *facts,
 	if (s->directory && s->key == RATELIMIT_BY_CLIENT)
 		problems_error(problems, policy_option_at(facts, "directory"),
 		    "directory: holds no clients (key = client)");
-	if (!ratelimit_counts(s) && is_written(facts))
+	if (!ratelimit_counts(s) && is_vain(facts))
 		problems_warning(problems, at,
 		    "without limit, overrides or "
 		    "directory nothing is counted");

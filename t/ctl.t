@@ -105,6 +105,12 @@ def words(place):
             (ctl, "reload now", USAGE, None, "no arguments: now"),
             (ctl, "explain --clint x", USAGE, None,
              'clint"; did you mean "--client"'),
+            (ctl, "limit --help", 0, "show .NAME .SUBJECT", None),
+            (ctl, "limit", USAGE, None, "show or reset"),
+            (ctl, "limit shwo", USAGE, None, 'did you mean "show"'),
+            (ctl, "limit show a b c", USAGE, None, "one word too many: c"),
+            (ctl, "limit reset a", USAGE, None, "of whom"),
+            (ctl, "limit reset --full a b", USAGE, None, "no such option"),
             (ctl, "greylist --help", 0, "list . allow CLIENT", None),
             (ctl, "greylist", USAGE, None, "list, allow or forget"),
             (ctl, "greylist lst", USAGE, None, 'did you mean "list"'),
@@ -340,12 +346,43 @@ def name_server():
         return server, server.stdout.readline().split()[1]
 
 
+def limit(place):
+    """Counts and limits without a daemon."""
+    place.write("m.ini", INI + "[ratelimit.login]\nlimit = 1/1h 5/1d\n"
+                "[ratelimit.login login=bob@example.test]\nlimit = none\n"
+                "[ratelimit.net]\nkey = client\nunit = bytes\n"
+                "limit = 2M/1h\nipv4_prefix = 24\n"
+                f"[store]\npath = {place.folder}/limits\n")
+    yield from differs((NO_DAEMON, None, "store: .*limits"),
+                       place.ctl("limit", "show"))
+    (place.folder / "limits").mkdir()
+    for arguments, *wanted in (
+            ("show", 0, "^$", None),
+            ("show --json", 0, r"^\[\]\n$", None),
+            ("--json show", 0, r"^\[\]\n$", None),
+            ("show login Alice@Example.test", 0,
+             "^ratelimit.login alice@example.test: 0 of 1/1h, 0 of 5/1d "
+             "recipients\n$", None),
+            ("show login bob@example.test", 0, "no limit", None),
+            ("show ratelimit.net 203.0.113.7", 0,
+             "^ratelimit.net 203.0.113.0/24: 0 of 2M/1h bytes\n$", None),
+            ("show net 203.0.113.0/24 --json", 0, '"subject":"203.0.113.0/24',
+             None),
+            ("show net alice", USAGE, None, "nothing that is counted.*alice"),
+            ("show nit", USAGE, None, 'did you mean "net"'),
+            ("reset login alice@example.test", 0, "was not counted", None),
+            ("reset login alice@example.test --json", 0, '"reset":false',
+             None)):
+        for line in differs(wanted, place.ctl("limit", *arguments.split())):
+            yield f"{arguments}: {line}"
+
+
 def main():
     """All tests."""
     tap = Tap()
     server, where = name_server()
     for test in (words, configuration, broken, replies, explained, colours,
-                 full, no_daemon, greylist):
+                 full, no_daemon, greylist, limit):
         with tempfile.TemporaryDirectory() as folder:
             tap.check(test.__doc__.split("\n")[0], test(Place(folder, where)))
     server.terminate()

@@ -34,6 +34,7 @@ int ctl_check(const struct ctl_common *common, int argc, char **argv);
 int ctl_config(const struct ctl_common *common, int argc, char **argv);
 int ctl_explain(const struct ctl_common *common, int argc, char **argv);
 int ctl_greylist(const struct ctl_common *common, int argc, char **argv);
+int ctl_limit(const struct ctl_common *common, int argc, char **argv);
 int ctl_replies(const struct ctl_common *common, int argc, char **argv);
 int ctl_reload(const struct ctl_common *common, int argc, char **argv);
 int ctl_stats(const struct ctl_common *common, int argc, char **argv);
