@@ -348,7 +348,7 @@ def name_server():
 
 def limit(place):
     """Counts and limits without a daemon."""
-    place.write("m.ini", INI + "[ratelimit.login]\nlimit = 1/1h 5/1d\n"
+    place.write("m.ini", place.ini + "[ratelimit.login]\nlimit = 1/1h 5/1d\n"
                 "[ratelimit.login login=bob@example.test]\nlimit = none\n"
                 "[ratelimit.net]\nkey = client\nunit = bytes\n"
                 "limit = 2M/1h\nipv4_prefix = 24\n"
