@@ -30,9 +30,11 @@ struct ctl_common {
 	bool json;
 };
 
+int ctl_abuse(const struct ctl_common *common, int argc, char **argv);
 int ctl_check(const struct ctl_common *common, int argc, char **argv);
 int ctl_config(const struct ctl_common *common, int argc, char **argv);
 int ctl_explain(const struct ctl_common *common, int argc, char **argv);
+int ctl_feed(const struct ctl_common *common, int argc, char **argv);
 int ctl_greylist(const struct ctl_common *common, int argc, char **argv);
 int ctl_limit(const struct ctl_common *common, int argc, char **argv);
 int ctl_replies(const struct ctl_common *common, int argc, char **argv);

@@ -23,6 +23,11 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ .name = "abuse",
+	    .arguments = "list | ban ADDRESS | lift ADDRESS | report ADDRESS",
+	    .summary = "the register of bad clients; also report --message "
+		       "FILE",
+	    .run = ctl_abuse },
 	{ .name = "check",
 	    .arguments = "",
 	    .summary = "read the configuration and tell what is wrong with it",
@@ -35,6 +40,11 @@ static const struct command commands[] = {
 	    .arguments = "--client ADDRESS --from PATH --rcpt PATH ...",
 	    .summary = "tell what every policy says to a session, and why",
 	    .run = ctl_explain },
+	{ .name = "feed",
+	    .arguments = "[--once] [--syslog] LOG",
+	    .summary = "tell the register of the logins in a log; -: "
+		       "standard input",
+	    .run = ctl_feed },
 	{ .name = "greylist",
 	    .arguments = "list | allow CLIENT | forget CLIENT",
 	    .summary = "what greylisting has stored: show, allow, forget",

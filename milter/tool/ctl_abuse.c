@@ -1,0 +1,453 @@
+/*
+ * ctl_abuse - the command abuse: list, ban, lift, report.
+ *
+ * Counts and bans are those of policies/abuse_register.c, as in the daemon.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/problem.h"
+#include "base/str.h"
+#include "policies/abuse.h"
+#include "service/json.h"
+#include "session/config.h"
+#include "tool/abuse_scope.h"
+#include "tool/ctl.h"
+#include "tool/explain_message.h"
+#include "tool/received.h"
+
+#define ANSWER_MS 5000
+
+/* what stands on the command line, and what is needed to do it */
+struct task {
+	const struct ctl_common *common;
+	const char *word; /* the address */
+	const char *message, *why;
+	int64_t for_s;
+	struct config *config;
+	struct env env;
+	struct store *store;
+	struct arena *arena;
+	struct json *list; /* of `list` */
+};
+
+struct verb {
+	const char *name;
+	bool with_address, change;
+	int (*run)(struct task *task);
+};
+
+/* ---- output ---- */
+
+/* print_json - on one line; frees it */
+static void
+print_json(struct json *json)
+{
+	char *text = json_print(json);
+
+	printf("%s\n", text);
+	mem_free(text);
+	json_free(json);
+}
+
+/* ban_json - a ban for programs */
+static struct json *
+ban_json(const char *subject, const struct abuse_ban *ban)
+{
+	struct json *json = json_new_object();
+
+	json_add_text(json, "client", subject);
+	json_add_text(json, "cause",
+	    names_name(abuse_cause_names, (int)ban->cause, "manual"));
+	json_add_int(json, "since", ban->since_s);
+	json_add_int(json, "until", ban->since_s + ban->for_s);
+	json_add_int(json, "times", ban->times);
+	json_add_int(json, "count", ban->count);
+	json_add_text(json, "note", ban->note);
+	return json;
+}
+
+/* print_ban - a ban for people */
+static void
+print_ban(const char *subject, const struct abuse_ban *ban)
+{
+	char until[32];
+
+	clock_date(ban->since_s + ban->for_s, until, sizeof(until));
+	printf("%-24s %-10s until %s times=%lld count=%lld%s%s\n", subject,
+	    names_name(abuse_cause_names, (int)ban->cause, "manual"), until,
+	    (long long)ban->times, (long long)ban->count,
+	    ban->note[0] != '\0' ? " # " : "", ban->note);
+}
+
+/* say - what became of an address */
+static int
+say(const struct task *task, const char *subject, const char *outcome,
+    const char *sentence, const struct abuse_ban *ban)
+{
+	struct json *json;
+
+	if (task->common->json) {
+		json = ban != NULL ? ban_json(subject, ban) : json_new_object();
+		if (ban == NULL)
+			json_add_text(json, "client", subject);
+		json_add_text(json, "outcome", outcome);
+		print_json(json);
+		return EX_OK;
+	}
+	printf("%s %s\n", subject, sentence);
+	if (ban != NULL)
+		print_ban(subject, ban);
+	return EX_OK;
+}
+
+/* fail - the store did not do it */
+static int
+fail(enum store_result result)
+{
+	fprintf(stderr, "mailreevectl abuse: the store does not answer (%s)\n",
+	    store_result_name(result));
+	return EX_UNAVAILABLE;
+}
+
+/* ---- addresses ---- */
+
+/*
+ * read_subject - an address, or as a prefix what stands for one (IPv6 /64) or
+ * for its network; false after a complaint
+ */
+static bool
+read_subject(const struct task *task, struct netaddr *client,
+    char out[ABUSE_SUBJECT_SIZE])
+{
+	struct netprefix prefix;
+	bool strict_only;
+
+	if (netaddr_parse(client, task->word)) {
+		abuse_subject(client, out);
+		return true;
+	}
+	if (netprefix_parse(&prefix, task->word, &strict_only)) {
+		*client = prefix.addr;
+		if (prefix.bits == (client->family == 6 ? 64 : 32)) {
+			abuse_subject(client, out);
+			return true;
+		}
+		if (prefix.bits == (client->family == 6 ? 48 : 24)) {
+			abuse_network(client, out);
+			return true;
+		}
+	}
+	ctl_usage("abuse",
+	    "not an address, nor a network of /24, or of /48 or /64 of IPv6",
+	    task->word);
+	return false;
+}
+
+/* is_network - whether a subject is not one client, but its neighbours, too */
+static bool
+is_network(const struct netaddr *client, const char *subject)
+{
+	char network[ABUSE_SUBJECT_SIZE];
+
+	return strcmp(subject, abuse_network(client, network)) == 0;
+}
+
+/* settings_for - false after a complaint: nobody of these is banned */
+static bool
+settings_for(const struct task *task, const struct netaddr *client,
+    const char *subject, const struct abuse_settings **settings)
+{
+	*settings = abuse_scope(task->config, client);
+	if (*settings == NULL)
+		fprintf(stderr,
+		    "mailreevectl abuse: %s is in a trusted network, or the "
+		    "policy abuse is off for it\n",
+		    subject);
+	return *settings != NULL;
+}
+
+/* ---- the verbs ---- */
+
+/* list_one - if it is a ban */
+static bool
+list_one(void *context, const struct store_item *item)
+{
+	struct task *task = context;
+	const char *value = json_get_text(item->fields, "value");
+	const char *subject = item->subject[0] != '\0' ? item->subject : "?";
+	struct abuse_ban ban;
+
+	if (strcmp(item->verb, "entry") != 0 ||
+	    strcmp(item->rest, "ban") != 0 || value == NULL ||
+	    !abuse_ban_read(&ban, value))
+		return true;
+	if (task->common->json)
+		json_append(task->list, ban_json(subject, &ban));
+	else
+		print_ban(subject, &ban);
+	return true;
+}
+
+/* list - who is banned */
+static int
+list(struct task *task)
+{
+	bool done;
+
+	task->list = json_new_array();
+	done = store_scan(task->store, ABUSE_POLICY, list_one, task);
+	if (done && task->common->json)
+		print_json(task->list);
+	else
+		json_free(task->list);
+	return done ? EX_OK : fail(STORE_UNAVAILABLE);
+}
+
+/* ban - by hand: also one who is protected by a good login */
+static int
+ban(struct task *task)
+{
+	const struct abuse_settings *settings;
+	struct store_entry_answer answer;
+	char subject[ABUSE_SUBJECT_SIZE];
+	enum store_result result;
+	struct netaddr client;
+	struct abuse_ban made;
+
+	if (!read_subject(task, &client, subject))
+		return EX_USAGE;
+	if (!settings_for(task, &client, subject, &settings))
+		return EX_USAGE;
+	if (settings->subnet_hosts == 0 && is_network(&client, subject)) {
+		fprintf(stderr, "mailreevectl abuse: networks are banned with "
+				"[abuse] subnet_hosts only\n");
+		return EX_USAGE;
+	}
+	made = (struct abuse_ban){
+		.cause = CAUSE_MANUAL,
+		.since_s = clock_wall_s(task->env.clock),
+		.for_s = task->for_s,
+		.times = 1,
+		.note = task->why,
+	};
+	result = store_wait_entry(abuse_add_ban(store_batch_new(task->store,
+						    task->arena),
+				      subject, &made, task->arena),
+	    clock_mono_ms(task->env.clock) + ANSWER_MS, &answer, NULL);
+	if (result != STORE_OK)
+		return fail(result);
+	return say(task, subject, "banned", "is banned", &made);
+}
+
+/* lift - a ban, and all else that the register knows of it */
+static int
+lift(struct task *task)
+{
+	char subject[ABUSE_SUBJECT_SIZE];
+	struct netaddr client;
+	int64_t count;
+
+	if (!read_subject(task, &client, subject))
+		return EX_USAGE;
+	count = store_forget(task->store, ABUSE_POLICY, subject);
+	if (count < 0)
+		return fail(STORE_UNAVAILABLE);
+	return count > 0 ? say(task, subject, "lifted",
+			       "is not in the register any "
+			       "more",
+			       NULL)
+			 : say(task, subject, "unknown",
+			       "was not in the register", NULL);
+}
+
+/* find_client - of the message; false after a complaint */
+static bool
+find_client(const struct task *task, struct netaddr *client)
+{
+	struct str text = STR_INIT;
+	bool found = explain_message_read(task->message, &text);
+
+	if (found && !received_client(str_text(&text),
+			 &task->config->milter.trusted, client)) {
+		fprintf(stderr,
+		    "mailreevectl abuse: no Received field of this message "
+		    "that our hosts wrote names a foreign client\n");
+		found = false;
+	}
+	str_fini(&text);
+	return found;
+}
+
+/* say_report - what came of it */
+static int
+say_report(const struct task *task, const char *subject,
+    const struct abuse_record *record)
+{
+	switch (record->outcome) {
+	case ABUSE_BANNED:
+		return say(task, subject, "banned", "is banned", &record->ban);
+	case ABUSE_IS_BANNED:
+		return say(task, subject, "is_banned", "was banned already",
+		    &record->ban);
+	case ABUSE_PROTECTED:
+		return say(task, subject, "protected",
+		    "is not banned: somebody logged in from there", NULL);
+	default:
+		return say(task, subject, "noted", "was noted", NULL);
+	}
+}
+
+/* report - of a user: spam came from this client */
+static int
+report(struct task *task)
+{
+	struct abuse_deeds deeds = { .count = { [CAUSE_REPORT] = 1 } };
+	char subject[ABUSE_SUBJECT_SIZE];
+	struct abuse_record record;
+
+	if (task->message != NULL) {
+		if (!find_client(task, &deeds.client))
+			return EX_NOINPUT;
+	} else if (!netaddr_parse(&deeds.client, task->word)) {
+		return ctl_usage("abuse report", "not an address", task->word);
+	}
+	abuse_subject(&deeds.client, subject);
+	if (!settings_for(task, &deeds.client, subject, &deeds.settings))
+		return EX_USAGE;
+	abuse_record(store_batch_new(task->store, task->arena), false,
+	    clock_wall_s(task->env.clock),
+	    clock_mono_ms(task->env.clock) + ANSWER_MS, &deeds, 1, &record,
+	    task->arena);
+	if (record.result != STORE_OK)
+		return fail(record.result);
+	return say_report(task, subject, &record);
+}
+
+static const struct verb verbs[] = {
+	{ .name = "list", .run = list },
+	{ .name = "ban", .with_address = true, .change = true, .run = ban },
+	{ .name = "lift", .with_address = true, .change = true, .run = lift },
+	{ .name = "report",
+	    .with_address = true,
+	    .change = true,
+	    .run = report },
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+/* ---- the command line ---- */
+
+static const struct option for_rows[] = {
+	{
+	    .name = "--for",
+	    .type = OPTION_DURATION,
+	    .offset = offsetof(struct task, for_s),
+	    .fallback = "1d",
+	    .min = 1,
+	    .max = STORE_TTL_MAX,
+	    .doc = "How long a ban is.",
+	},
+	{ .name = NULL },
+};
+
+/* read_for - a length of time; false after a complaint */
+static bool
+read_for(struct task *task, const char *value)
+{
+	struct problems *problems = problems_new();
+	const struct option_context context = {
+		.arena = task->arena,
+		.problems = problems,
+	};
+	const struct origin at = { .file = "mailreevectl abuse" };
+	bool good = option_set(for_rows, task, value, at, &context);
+	bool is_error;
+
+	for (size_t i = 0; i < problems_count(problems); i++)
+		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
+	problems_free(problems);
+	return good;
+}
+
+/* read_words - behind the verb; EX_OK if they make sense */
+static int
+read_words(struct task *task, const struct verb *verb, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *word = argv[i], *value = argv[i + 1];
+		bool is_ban = verb->run == ban;
+
+		if (word[0] != '-') {
+			if (task->word != NULL || !verb->with_address)
+				return ctl_usage("abuse", "one word too many",
+				    word);
+			task->word = word;
+			continue;
+		}
+		if (!(is_ban && strcmp(word, "--for") == 0) &&
+		    !(is_ban && strcmp(word, "--why") == 0) &&
+		    !(verb->run == report && strcmp(word, "--message") == 0))
+			return ctl_usage("abuse", "no such option", word);
+		if (value == NULL)
+			return ctl_usage("abuse", "something is missing behind",
+			    word);
+		if (word[2] == 'w')
+			task->why = value;
+		else if (word[2] == 'm')
+			task->message = value;
+		else if (!read_for(task, value))
+			return EX_USAGE;
+		i++;
+	}
+	if (verb->with_address &&
+	    (task->word == NULL) == (task->message == NULL))
+		return ctl_usage("abuse", "which address?", "");
+	return EX_OK;
+}
+
+/* run_verb - with configuration and store */
+static int
+run_verb(struct task *task, const struct verb *verb)
+{
+	int status = EX_UNAVAILABLE;
+
+	task->config = ctl_load(task->common, &task->env);
+	if (task->config == NULL)
+		return EX_CONFIG;
+	task->store = ctl_store_open(task->config, &task->env, verb->change);
+	if (task->store != NULL)
+		status = verb->run(task);
+	store_free(task->store);
+	ctl_unload(task->config, &task->env);
+	return status;
+}
+
+int
+ctl_abuse(const struct ctl_common *common, int argc, char **argv)
+{
+	const struct verb *verb = verbs;
+	struct task task = { .common = common, .why = "" };
+	const char *names[VERBS];
+	int status;
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i] = verbs[i].name;
+	if (argc < 2)
+		return ctl_usage(argv[0], "list, ban, lift or report?", "");
+	while (verb < verbs + VERBS && strcmp(verb->name, argv[1]) != 0)
+		verb++;
+	if (verb == verbs + VERBS)
+		return ctl_unknown(argv[0], "no such verb", argv[1], names,
+		    VERBS);
+	task.arena = arena_new(4096);
+	read_for(&task, for_rows[0].fallback);
+	status = read_words(&task, verb, argc - 2, argv + 2);
+	if (status == EX_OK)
+		status = run_verb(&task, verb);
+	arena_free(task.arena);
+	return status;
+}
