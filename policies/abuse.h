@@ -2,9 +2,9 @@
  * abuse - the register of bad clients, for the policy and for mailreevectl.
  *
  * abuse.c has the hooks, abuse_options.c the options, abuse_register.c counts
- * and bans, abuse_ban.c is a ban as it is stored. The daemon records what it
- * sees itself; mailreevectl what stands in logs and what people say. Both do
- * it here, so that they count alike.
+ * and bans, abuse_ban.c is a ban as it is stored, abuse_store.c its keys. The
+ * daemon records what it sees itself; mailreevectl what stands in logs and what
+ * people say. Both do it here, so that they count alike.
  *
  * A client is an IPv4 address or the /64 of an IPv6 address: who has one
  * address of that has them all. In the store, policy "abuse", by subject:
@@ -143,6 +143,21 @@ void abuse_record(struct store_batch *batch, bool local, int64_t now_s,
  */
 void abuse_note(struct store_batch *batch, bool local,
     const struct abuse_deeds *deeds);
+/* ---- operations of the register ---- */
+
+/* abuse_add_window - count n more (0: look) of a subject's thing. */
+struct store_op *abuse_add_window(struct store_batch *batch, bool local,
+    const char *subject, const char *rest, int64_t n, int64_t period_s);
+/* abuse_add_entry - a subject's. */
+struct store_op *abuse_add_entry(struct store_batch *batch, bool local,
+    const char *subject, const char *rest, enum store_entry_verb verb,
+    const char *value, int64_t ttl_s);
+/* abuse_add_accepted - recipients that were taken. */
+struct store_op *abuse_add_accepted(struct store_batch *batch, bool local,
+    const struct abuse_deeds *deeds, const char *subject);
+/* abuse_add_login - a good one. */
+void abuse_add_login(struct store_batch *batch, bool local,
+    const struct abuse_deeds *deeds, const char *subject);
 /*
  * abuse_add_ban - as it is, in place of any other; abuse_subject() or
  * abuse_network() say of whom.

@@ -36,49 +36,6 @@ struct work {
 	bool local;
 };
 
-/* key_of - of a subject's thing */
-static struct store_key
-key_of(const char *subject, const char *rest, bool local)
-{
-	return (struct store_key){
-		.policy = ABUSE_POLICY,
-		.subject = subject,
-		.rest = rest,
-		.local = local,
-	};
-}
-
-/* add_window - count n more (0: look) of a subject's thing */
-static struct store_op *
-add_window(struct store_batch *batch, bool local, const char *subject,
-    const char *rest, int64_t n, int64_t period_s)
-{
-	const struct store_window ask = {
-		.key = key_of(subject, rest, local),
-		.n = n,
-		.tiers = 1,
-		.tier = { { .period_s = period_s } },
-	};
-
-	return store_add_window(batch, &ask);
-}
-
-/* add_entry - of a subject */
-static struct store_op *
-add_entry(struct store_batch *batch, bool local, const char *subject,
-    const char *rest, enum store_entry_verb verb, const char *value,
-    int64_t ttl_s)
-{
-	const struct store_entry ask = {
-		.key = key_of(subject, rest, local),
-		.verb = verb,
-		.value = value,
-		.ttl_s = ttl_s,
-	};
-
-	return store_add_entry(batch, &ask);
-}
-
 /* wait_entry - false when the store did not answer */
 static bool
 wait_entry(const struct work *work, struct way *way, struct store_op *op,
@@ -106,36 +63,12 @@ wait_count(const struct work *work, struct way *way, struct store_op *op)
 	return 0;
 }
 
-bool
-abuse_counts(const struct abuse_settings *settings, enum abuse_cause cause)
-{
-	return cause == CAUSE_SPAMTRAP || settings->limit[cause].max > 0;
-}
-
 /* has_window - of a cause, something to count; a spamtrap needs none */
 static bool
 has_window(const struct abuse_deeds *deeds, int cause)
 {
 	return cause != CAUSE_SPAMTRAP && deeds->count[cause] > 0 &&
 	       abuse_counts(deeds->settings, (enum abuse_cause)cause);
-}
-
-/* add_accepted - recipients that were taken */
-static struct store_op *
-add_accepted(struct store_batch *batch, bool local,
-    const struct abuse_deeds *deeds, const char *subject)
-{
-	return add_window(batch, local, subject, "accepted", deeds->accepted,
-	    deeds->settings->limit[CAUSE_RECIPIENTS].window_s);
-}
-
-/* add_login - a good one */
-static void
-add_login(struct store_batch *batch, bool local,
-    const struct abuse_deeds *deeds, const char *subject)
-{
-	add_entry(batch, local, subject, "login", ENTRY_PUT, "",
-	    deeds->settings->good_login_s);
 }
 
 /* is_bad - whether there is anything that may lead to a ban */
@@ -158,25 +91,25 @@ first_exchange(const struct work *work, struct way *way)
 	way->subject =
 	    arena_strdup(work->arena, abuse_subject(&deeds->client, text));
 	if (deeds->good_login && deeds->settings->good_login_s > 0)
-		add_login(work->batch, work->local, deeds, way->subject);
+		abuse_add_login(work->batch, work->local, deeds, way->subject);
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
 		if (has_window(deeds, cause))
-			way->window[cause] =
-			    add_window(work->batch, work->local, way->subject,
-				names_name(abuse_cause_names, cause, ""),
-				deeds->count[cause],
-				deeds->settings->limit[cause].window_s);
+			way->window[cause] = abuse_add_window(work->batch,
+			    work->local, way->subject,
+			    names_name(abuse_cause_names, cause, ""),
+			    deeds->count[cause],
+			    deeds->settings->limit[cause].window_s);
 	if (deeds->settings->share > 0 &&
 	    (deeds->accepted > 0 || deeds->count[CAUSE_RECIPIENTS] > 0))
-		way->accepted =
-		    add_accepted(work->batch, work->local, deeds, way->subject);
+		way->accepted = abuse_add_accepted(work->batch, work->local,
+		    deeds, way->subject);
 	way->ban = abuse_ask_ban(work->batch, work->local, way->subject);
 	if (!is_bad(deeds))
 		return;
-	way->login = add_entry(work->batch, work->local, way->subject, "login",
-	    ENTRY_GET, NULL, 0);
-	way->times = add_entry(work->batch, work->local, way->subject, "times",
-	    ENTRY_GET, NULL, 0);
+	way->login = abuse_add_entry(work->batch, work->local, way->subject,
+	    "login", ENTRY_GET, NULL, 0);
+	way->times = abuse_add_entry(work->batch, work->local, way->subject,
+	    "times", ENTRY_GET, NULL, 0);
 }
 
 /*
@@ -272,10 +205,11 @@ begin_ban(const struct work *work, struct way *way, struct abuse_ban *ban)
 	ban->since_s = work->now_s;
 	ban->times = times_before(work, way) + 1;
 	ban->for_s = abuse_ban_length(settings, ban->cause, ban->times);
-	way->put = add_entry(work->batch, work->local, way->subject, "ban",
-	    ENTRY_PUT_NEW, abuse_ban_write(ban, work->arena), ban->for_s);
+	way->put =
+	    abuse_add_entry(work->batch, work->local, way->subject, "ban",
+		ENTRY_PUT_NEW, abuse_ban_write(ban, work->arena), ban->for_s);
 	if (settings->remember_s > 0)
-		add_entry(work->batch, work->local, way->subject, "times",
+		abuse_add_entry(work->batch, work->local, way->subject, "times",
 		    ENTRY_PUT,
 		    arena_printf(work->arena, "%lld", (long long)ban->times),
 		    ban->for_s + settings->remember_s);
@@ -283,7 +217,7 @@ begin_ban(const struct work *work, struct way *way, struct abuse_ban *ban)
 		return;
 	way->network =
 	    arena_strdup(work->arena, abuse_network(&way->deeds->client, text));
-	way->host = add_entry(work->batch, work->local, way->network,
+	way->host = abuse_add_entry(work->batch, work->local, way->network,
 	    arena_printf(work->arena, "host:%s", way->subject), ENTRY_PUT_NEW,
 	    "", settings->subnet_window_s);
 }
@@ -301,8 +235,8 @@ judge_ban(const struct work *work, struct way *way)
 	if (!way->deeds->good_login || record->ban.cause == CAUSE_MANUAL ||
 	    way->deeds->settings->good_login_s == 0)
 		return;
-	add_entry(work->batch, work->local, way->subject, "ban", ENTRY_DELETE,
-	    NULL, 0);
+	abuse_add_entry(work->batch, work->local, way->subject, "ban",
+	    ENTRY_DELETE, NULL, 0);
 	record->outcome = ABUSE_PROTECTED;
 	log_notice("abuse: %s is not banned any more: a good login",
 	    way->subject);
@@ -358,8 +292,8 @@ finish_ban(const struct work *work, struct way *way)
 		tell(way->subject, &record->ban);
 	if (way->host != NULL && wait_entry(work, way, way->host, &answer) &&
 	    !answer.found)
-		way->hosts = add_window(work->batch, work->local, way->network,
-		    "hosts", 1, settings->subnet_window_s);
+		way->hosts = abuse_add_window(work->batch, work->local,
+		    way->network, "hosts", 1, settings->subnet_window_s);
 }
 
 /* ban_network - if enough of its clients are banned */
@@ -373,8 +307,8 @@ ban_network(const struct work *work, struct way *way)
 	ban.count = wait_count(work, way, way->hosts);
 	if (ban.count < way->deeds->settings->subnet_hosts)
 		return;
-	add_entry(work->batch, work->local, way->network, "ban", ENTRY_PUT_NEW,
-	    abuse_ban_write(&ban, work->arena), ban.for_s);
+	abuse_add_entry(work->batch, work->local, way->network, "ban",
+	    ENTRY_PUT_NEW, abuse_ban_write(&ban, work->arena), ban.for_s);
 	tell(way->network, &ban);
 }
 
@@ -406,32 +340,4 @@ abuse_record(struct store_batch *batch, bool local, int64_t now_s,
 			exchanges[step](&work, &ways[i]);
 		store_send(batch);
 	}
-}
-
-void
-abuse_note(struct store_batch *batch, bool local,
-    const struct abuse_deeds *deeds)
-{
-	char subject[ABUSE_SUBJECT_SIZE];
-
-	abuse_subject(&deeds->client, subject);
-	if (deeds->good_login && deeds->settings->good_login_s > 0)
-		add_login(batch, local, deeds, subject);
-	else if (deeds->accepted > 0 && deeds->settings->share > 0 &&
-		 deeds->settings->limit[CAUSE_RECIPIENTS].max > 0)
-		add_accepted(batch, local, deeds, subject);
-}
-
-struct store_op *
-abuse_add_ban(struct store_batch *batch, const char *subject,
-    const struct abuse_ban *ban, struct arena *arena)
-{
-	return add_entry(batch, false, subject, "ban", ENTRY_PUT,
-	    abuse_ban_write(ban, arena), ban->for_s);
-}
-
-struct store_op *
-abuse_ask_ban(struct store_batch *batch, bool local, const char *subject)
-{
-	return add_entry(batch, local, subject, "ban", ENTRY_GET, NULL, 0);
 }

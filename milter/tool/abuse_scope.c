@@ -3,7 +3,8 @@
  */
 #include "tool/abuse_scope.h"
 
-#include "policies/abuse.h"
+#include <string.h>
+
 #include "policy/txn.h"
 #include "session/config.h"
 #include "session/scope.h"
@@ -29,4 +30,37 @@ abuse_scope(const struct config *config, const struct netaddr *address)
 		return section->common.enabled ? section->settings : NULL;
 	}
 	return NULL;
+}
+
+bool
+abuse_scope_read(const char *word, struct netaddr *client,
+    char out[ABUSE_SUBJECT_SIZE])
+{
+	struct netprefix prefix;
+	bool strict_only;
+
+	if (netaddr_parse(client, word)) {
+		abuse_subject(client, out);
+		return true;
+	}
+	if (netprefix_parse(&prefix, word, &strict_only)) {
+		*client = prefix.addr;
+		if (prefix.bits == (client->family == 6 ? 64 : 32)) {
+			abuse_subject(client, out);
+			return true;
+		}
+		if (prefix.bits == (client->family == 6 ? 48 : 24)) {
+			abuse_network(client, out);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+abuse_scope_is_network(const struct netaddr *client, const char *subject)
+{
+	char network[ABUSE_SUBJECT_SIZE];
+
+	return strcmp(subject, abuse_network(client, network)) == 0;
 }

@@ -1,18 +1,29 @@
 /*
- * abuse_scope - the settings of the policy abuse that hold for an address.
+ * abuse_scope - addresses in the register of bad clients, for its commands.
  */
 #ifndef MAILREEVE_ABUSE_SCOPE_H
 #define MAILREEVE_ABUSE_SCOPE_H
 
-struct abuse_settings;
+#include <stdbool.h>
+
+#include "policies/abuse.h"
+
 struct config;
-struct netaddr;
 
 /*
- * abuse_scope - of the global section or of one of a client; NULL where the
- * policy is off or the address is in a trusted network.
+ * abuse_scope - the settings that hold for an address: of the global section
+ * or of one of a client. NULL where the policy is off or the address is in a
+ * trusted network.
  */
 const struct abuse_settings *abuse_scope(const struct config *config,
     const struct netaddr *address);
+/*
+ * abuse_scope_read - an address, or as a prefix what stands for one (IPv6
+ * /64) or for its network; out becomes its subject. False: it is neither.
+ */
+bool abuse_scope_read(const char *word, struct netaddr *client,
+    char out[ABUSE_SUBJECT_SIZE]);
+/* abuse_scope_is_network - whether that is not one client. */
+bool abuse_scope_is_network(const struct netaddr *client, const char *subject);
 
 #endif

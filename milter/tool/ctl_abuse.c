@@ -15,6 +15,7 @@
 #include "policies/abuse.h"
 #include "service/json.h"
 #include "session/config.h"
+#include "tool/abuse_print.h"
 #include "tool/abuse_scope.h"
 #include "tool/ctl.h"
 #include "tool/explain_message.h"
@@ -41,8 +42,6 @@ struct verb {
 	int (*run)(struct task *task);
 };
 
-/* ---- output ---- */
-
 /* print_json - on one line; frees it */
 static void
 print_json(struct json *json)
@@ -54,36 +53,6 @@ print_json(struct json *json)
 	json_free(json);
 }
 
-/* ban_json - a ban for programs */
-static struct json *
-ban_json(const char *subject, const struct abuse_ban *ban)
-{
-	struct json *json = json_new_object();
-
-	json_add_text(json, "client", subject);
-	json_add_text(json, "cause",
-	    names_name(abuse_cause_names, (int)ban->cause, "manual"));
-	json_add_int(json, "since", ban->since_s);
-	json_add_int(json, "until", ban->since_s + ban->for_s);
-	json_add_int(json, "times", ban->times);
-	json_add_int(json, "count", ban->count);
-	json_add_text(json, "note", ban->note);
-	return json;
-}
-
-/* print_ban - a ban for people */
-static void
-print_ban(const char *subject, const struct abuse_ban *ban)
-{
-	char until[32];
-
-	clock_date(ban->since_s + ban->for_s, until, sizeof(until));
-	printf("%-24s %-10s until %s times=%lld count=%lld%s%s\n", subject,
-	    names_name(abuse_cause_names, (int)ban->cause, "manual"), until,
-	    (long long)ban->times, (long long)ban->count,
-	    ban->note[0] != '\0' ? " # " : "", ban->note);
-}
-
 /* say - what became of an address */
 static int
 say(const struct task *task, const char *subject, const char *outcome,
@@ -92,7 +61,8 @@ say(const struct task *task, const char *subject, const char *outcome,
 	struct json *json;
 
 	if (task->common->json) {
-		json = ban != NULL ? ban_json(subject, ban) : json_new_object();
+		json = ban != NULL ? abuse_print_json(subject, ban)
+				   : json_new_object();
 		if (ban == NULL)
 			json_add_text(json, "client", subject);
 		json_add_text(json, "outcome", outcome);
@@ -101,7 +71,7 @@ say(const struct task *task, const char *subject, const char *outcome,
 	}
 	printf("%s %s\n", subject, sentence);
 	if (ban != NULL)
-		print_ban(subject, ban);
+		abuse_print(subject, ban);
 	return EX_OK;
 }
 
@@ -114,47 +84,13 @@ fail(enum store_result result)
 	return EX_UNAVAILABLE;
 }
 
-/* ---- addresses ---- */
-
-/*
- * read_subject - an address, or as a prefix what stands for one (IPv6 /64) or
- * for its network; false after a complaint
- */
-static bool
-read_subject(const struct task *task, struct netaddr *client,
-    char out[ABUSE_SUBJECT_SIZE])
+/* bad_address - a complaint */
+static int
+bad_address(const struct task *task)
 {
-	struct netprefix prefix;
-	bool strict_only;
-
-	if (netaddr_parse(client, task->word)) {
-		abuse_subject(client, out);
-		return true;
-	}
-	if (netprefix_parse(&prefix, task->word, &strict_only)) {
-		*client = prefix.addr;
-		if (prefix.bits == (client->family == 6 ? 64 : 32)) {
-			abuse_subject(client, out);
-			return true;
-		}
-		if (prefix.bits == (client->family == 6 ? 48 : 24)) {
-			abuse_network(client, out);
-			return true;
-		}
-	}
-	ctl_usage("abuse",
+	return ctl_usage("abuse",
 	    "not an address, nor a network of /24, or of /48 or /64 of IPv6",
 	    task->word);
-	return false;
-}
-
-/* is_network - whether a subject is not one client, but its neighbours, too */
-static bool
-is_network(const struct netaddr *client, const char *subject)
-{
-	char network[ABUSE_SUBJECT_SIZE];
-
-	return strcmp(subject, abuse_network(client, network)) == 0;
 }
 
 /* settings_for - false after a complaint: nobody of these is banned */
@@ -187,9 +123,9 @@ list_one(void *context, const struct store_item *item)
 	    !abuse_ban_read(&ban, value))
 		return true;
 	if (task->common->json)
-		json_append(task->list, ban_json(subject, &ban));
+		json_append(task->list, abuse_print_json(subject, &ban));
 	else
-		print_ban(subject, &ban);
+		abuse_print(subject, &ban);
 	return true;
 }
 
@@ -219,11 +155,12 @@ ban(struct task *task)
 	struct netaddr client;
 	struct abuse_ban made;
 
-	if (!read_subject(task, &client, subject))
-		return EX_USAGE;
+	if (!abuse_scope_read(task->word, &client, subject))
+		return bad_address(task);
 	if (!settings_for(task, &client, subject, &settings))
 		return EX_USAGE;
-	if (settings->subnet_hosts == 0 && is_network(&client, subject)) {
+	if (settings->subnet_hosts == 0 &&
+	    abuse_scope_is_network(&client, subject)) {
 		fprintf(stderr, "mailreevectl abuse: networks are banned with "
 				"[abuse] subnet_hosts only\n");
 		return EX_USAGE;
@@ -252,8 +189,8 @@ lift(struct task *task)
 	struct netaddr client;
 	int64_t count;
 
-	if (!read_subject(task, &client, subject))
-		return EX_USAGE;
+	if (!abuse_scope_read(task->word, &client, subject))
+		return bad_address(task);
 	count = store_forget(task->store, ABUSE_POLICY, subject);
 	if (count < 0)
 		return fail(STORE_UNAVAILABLE);
@@ -329,7 +266,7 @@ report(struct task *task)
 }
 
 static const struct verb verbs[] = {
-	{ .name = "list", .run = list },
+	{ .name = "list", .change = true, .run = list },
 	{ .name = "ban", .with_address = true, .change = true, .run = ban },
 	{ .name = "lift", .with_address = true, .change = true, .run = lift },
 	{ .name = "report",
