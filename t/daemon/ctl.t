@@ -59,7 +59,8 @@ def reload(tap, folder):
     tap.equal((status, out),
               (1, "not reloaded: the old configuration is in force\n"),
               "an error")
-    lines = open(daemon.path, encoding="ascii").read().count("\n")
+    text = open(daemon.path, encoding="ascii").read()
+    lines = text[:text.index("syntx")].count("\n") + 1
     tap.ok(f"{daemon.path}:{lines}: error: syntx" in err,
            "with file and line", err)
     status, out, _ = ctl(daemon, "reload", "--json")

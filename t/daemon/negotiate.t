@@ -14,8 +14,8 @@ from wire import (ADDHDRS, CHGHDRS, DELRCPT, LEADSPC, NODATA, NOBODY,  # noqa
                   SETSYMLIST, words)
 
 OFF = "".join(f"[{name}]\nenabled = no\n" for name in (
-    "access", "auth", "commands", "connlimit", "helo", "loop", "recipient",
-    "relay", "ratelimit", "sender", "size", "spf", "tls"))
+    "abuse", "access", "auth", "commands", "connlimit", "helo", "loop",
+    "recipient", "relay", "ratelimit", "sender", "size", "spf", "tls"))
 
 
 def switched_on(*sections):
