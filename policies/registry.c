@@ -29,6 +29,7 @@
 	POLICY(rdns)         \
 	POLICY(dnsbl)        \
 	POLICY(spf)          \
+	POLICY(reputation)   \
 	POLICY(ratelimit)    \
 	POLICY(greylist)     \
 	POLICY(loop)         \
