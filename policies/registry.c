@@ -34,6 +34,7 @@
 	POLICY(greylist)     \
 	POLICY(loop)         \
 	POLICY(integrity)    \
+	POLICY(content)      \
 	POLICY(uribl)
 /* clang-format on */
 

@@ -10,6 +10,9 @@
  */
 #include "mime/mime.h"
 
+#include <gmime/gmime.h>
+#include <pthread.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "mime/mime_internal.h"
@@ -34,6 +37,15 @@ const struct name_code mime_flaw_names[] = {
 /* bytes between two looks at the clock */
 #define SLICE 65536
 
+static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
+
+/* start_gmime - its types and tables, once in a program */
+static void
+start_gmime(void)
+{
+	g_mime_init();
+}
+
 /* release - what is not of the arena */
 static void
 release(void *argument)
@@ -52,6 +64,7 @@ mime_new(const struct mime_limits *limits, unsigned wants,
 {
 	struct mime *mime = arena_alloc(arena, sizeof(*mime));
 
+	pthread_once(&gmime_once, start_gmime);
 	mime->limits = *limits;
 	mime->wants = wants;
 	mime->clock = clock;

@@ -6,7 +6,6 @@
  * message as text. What may be an archive is looked at whatever it is called.
  */
 #include <gmime/gmime.h>
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,8 +14,6 @@
 
 #define NAME_MAX_KEPT 512 /* bytes of a file's name */
 #define TYPE_MAX_KEPT 120
-
-static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
 
 /* lower - a word of the header as it is kept */
 static const char *
@@ -238,13 +235,6 @@ add_part(struct mime *mime)
 	return part;
 }
 
-/* start_gmime - its types, once in a program */
-static void
-start_gmime(void)
-{
-	g_mime_init();
-}
-
 void
 mime_part_begin(struct mime *mime)
 {
@@ -252,7 +242,6 @@ mime_part_begin(struct mime *mime)
 	bool multipart;
 	char *boundary;
 
-	pthread_once(&gmime_once, start_gmime);
 	part = add_part(mime);
 	if (part == NULL)
 		return;
