@@ -61,8 +61,8 @@ FUZZ ?= $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_DRIVERS := $(FUZZ:%=$(B)/t/fuzz_%)
 FUZZERS := $(FUZZ:%=$(B)/fuzz_%)
-# Scripts that test: what the sources look like, and dialogue.
-CHECKS := $(wildcard t/check/*.t t/*.t)
+# Scripts that test: what the sources look like (once), and dialogue.
+CHECKS := $(if $(SANITIZE),t/check/spf.t,$(wildcard t/check/*.t)) $(wildcard t/*.t)
 FORMATTED := $(wildcard milter/*/*.[ch] policies/*.[ch] t/*/*.[ch])
 
 Q := $(if $(V),,@)

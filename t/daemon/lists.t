@@ -13,7 +13,7 @@ from names import Session, client, together  # noqa: E402
 
 COUNT = 8
 WAIT = 4  # seconds: [dnsbl] wait
-SOON = 1 if bed.SANITIZED else 0.3
+SOON = 2 if bed.SANITIZED else 1  # seconds, on a busy machine
 LISTED = "y 550 5.7.1 Your address 203.0.113.5 is listed by "
 
 

@@ -13,6 +13,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bed  # noqa: E402
 from wire import words  # noqa: E402
 
+# seconds: of a machine with much to do, well below the time to wait (30)
+SOON = 10
+
 
 def refused(daemon):
     """Whether a new client is refused."""
@@ -40,7 +43,7 @@ def orderly(tap, folder):
         daemon = bed.Daemon(path, socket=port)
         with begun(daemon) as mta:
             daemon.signal(signal.SIGTERM)
-            tap.ok(bed.wait_until(lambda: refused(daemon), 3),
+            tap.ok(bed.wait_until(lambda: refused(daemon)),
                    f"{name}: new clients are refused")
             time.sleep(0.3)
             tap.equal(mta.step(b"R", words("<x@example.test>")), "c",
@@ -55,7 +58,7 @@ def orderly(tap, folder):
             begin = time.monotonic()
             mta.send(b"Q")
             tap.equal(daemon.process.wait(bed.PATIENCE), 0, f"{name}: ends")
-        tap.ok(time.monotonic() - begin < 2, f"{name}: then without delay")
+        tap.ok(time.monotonic() - begin < SOON, f"{name}: then without delay")
         tap.ok(not bed.REPORTS.search(daemon.log()), f"{name}: ends well",
                daemon.log())
 
@@ -68,7 +71,7 @@ def limits(tap, folder):
         daemon.signal(signal.SIGTERM)
         tap.equal(daemon.process.wait(bed.PATIENCE), 0, "ends")
         took = time.monotonic() - begin
-        tap.ok(1.9 < took < 5, "after the time to wait", took)
+        tap.ok(1.9 < took < 2 + SOON, "after the time to wait", took)
         tap.equal(mta.answer(), None, "the session is cut off")
     tap.ok("1 sessions are cut off" in daemon.log(), "the log says so",
            daemon.log())
@@ -79,11 +82,11 @@ def limits(tap, folder):
         begin = time.monotonic()
         daemon.signal(signal.SIGTERM)
         tap.equal(daemon.process.wait(bed.PATIENCE), 0, "ends")
-        tap.ok(time.monotonic() - begin < 1.5, "a second signal: at once")
+        tap.ok(time.monotonic() - begin < SOON, "a second signal: at once")
     daemon.start()
     begin = time.monotonic()
     tap.equal(daemon.stop(), "", "without sessions")
-    tap.ok(time.monotonic() - begin < 2, "it ends at once")
+    tap.ok(time.monotonic() - begin < SOON, "it ends at once")
 
 
 def under_load(tap, folder):

@@ -271,7 +271,8 @@ run_case(enum runner runner, const char *programs, const char *path,
 		.why = STR_INIT };
 	bool passed;
 
-	snprintf(play.dir, sizeof(play.dir), "/tmp/case.XXXXXX");
+	snprintf(play.dir, sizeof(play.dir), "%s/case.XXXXXX",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	if (mkdtemp(play.dir) == NULL)
 		return false;
 	play.arena = arena_new(4096);
