@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bed  # noqa: E402
+import names  # noqa: E402
 import world  # noqa: E402
 
 
@@ -76,4 +78,38 @@ def reload(tap, folder):
     tap.equal(daemon.stop(), "", "ends well")
 
 
-bed.run(stats, reload)
+def questions(tap, folder):
+    """What name servers were asked: by a session, and in all."""
+    server = names.NameServer(
+        folder, names.SENDER + 'sender.test TXT "v=spf1 a -all"\n'
+        "2.0.0.127.one.example A 127.0.0.2\n*.two.example ANY !TIMEOUT\n")
+    daemon = bed.Daemon(folder, names.DNS + "timeout = 500ms\ntries = 1\n"
+                        "[dnsbl.one]\nzone = one.example\n"
+                        "[dnsbl.two]\nzone = two.example\n")
+    names.Session(daemon)
+    names.Session(daemon)
+    _, out, _ = ctl(daemon, "explain", "--client", "203.0.113.5", "--name",
+                    "mail.remote.test", "--helo", "mail.remote.test",
+                    "--from", "<a@sender.test>", "--rcpt", "<b@example.test>")
+    end = rf", {names.WHERE}, \d+ ms\)"
+    for line in (
+            rf"MX sender\.test=10 mx\.sender\.test \(ttl 300 s{end}",
+            rf'TXT sender\.test="v=spf1 a -all" \(ttl 300 s, cached 0 s ago{end}',
+            rf"A 5\.113\.0\.203\.one\.example=no such name \(ttl \d+ s{end}",
+            rf"A mx\.sender\.test=203\.0\.113\.25 .*{end}",
+            rf"A sender\.test=no such record .*{end}",
+            r"two=off: it does not answer", r"sender=fail by -all"):
+        tap.ok(re.search(rf"^ +({line})$", out, re.M),
+               f"explain tells {line}", out)
+    _, out, _ = ctl(daemon, "stats")
+    for line in (r"dns queries +[1-9]\d*", r"dns hits +[1-9]\d*",
+                 r"dns timeouts +[1-9]\d*",
+                 rf"name server {names.WHERE} +up asked=\d+ timeouts=\d+",
+                 r"list dnsbl\.one +on clean=[1-9]\d* .*",
+                 r"list dnsbl\.two +off .*: it does not answer"):
+        tap.ok(re.search(f"^{line}$", out, re.M), f"stats tells {line}", out)
+    tap.equal(daemon.stop(), "", "ends well")
+    server.end()
+
+
+bed.run(stats, reload, questions)
