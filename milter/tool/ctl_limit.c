@@ -153,8 +153,8 @@ run_verb(const struct ctl_common *common, const struct verb *verb,
 		return EX_CONFIG;
 	list.arena = arena_new(4096);
 	status = run_on(&list, verb, request);
+	arena_free(list.arena); /* batches in it are of the store */
 	store_free(list.store);
-	arena_free(list.arena);
 	ctl_unload(config, &env);
 	return status;
 }
