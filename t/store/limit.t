@@ -36,6 +36,8 @@ enabled = no
 enabled = no
 [tls]
 enabled = no
+[spf]
+enabled = no
 [ratelimit.login]
 unit = messages
 limit = {login}
