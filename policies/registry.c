@@ -35,7 +35,9 @@
 	POLICY(loop)         \
 	POLICY(integrity)    \
 	POLICY(content)      \
-	POLICY(uribl)
+	POLICY(uribl)        \
+	POLICY(virus)        \
+	POLICY(spam)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct policy name##_policy;

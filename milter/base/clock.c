@@ -104,6 +104,18 @@ clock_date(int64_t wall_s, char *out, size_t size)
 		snprintf(out, size, "%lld", (long long)wall_s);
 }
 
+/* clock_mail_date - local time for mail; the daemon's locale is C */
+void
+clock_mail_date(int64_t wall_s, char *out, size_t size)
+{
+	time_t seconds = (time_t)wall_s;
+	struct tm local;
+
+	if (localtime_r(&seconds, &local) == NULL ||
+	    strftime(out, size, "%a, %d %b %Y %H:%M:%S %z", &local) == 0)
+		snprintf(out, size, "Thu, 01 Jan 1970 00:00:00 +0000");
+}
+
 /* clock_parse_date - the last second of a day in local time */
 int64_t
 clock_parse_date(const char *text)

@@ -27,6 +27,9 @@ int64_t clock_mono_ms(const struct clock *clock);
 
 /* clock_date - "2026-11-21 10:20:00 +0000" in local time, 32 bytes enough. */
 void clock_date(int64_t wall_s, char *out, size_t size);
+#define CLOCK_MAIL_DATE_SIZE 40
+/* clock_mail_date - "Sat, 21 Nov 2026 10:20:00 +0000" (RFC 5322 3.3). */
+void clock_mail_date(int64_t wall_s, char *out, size_t size);
 /* clock_parse_date - "2026-12-31" (its end, local time) to seconds; -1: bad. */
 int64_t clock_parse_date(const char *text);
 

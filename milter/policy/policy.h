@@ -71,6 +71,9 @@ struct hook {
 	 * mime_want; the parts are those of the policy. NULL: nothing */
 	unsigned (*reads)(const void *settings, const struct part *parts,
 	    size_t part_count);
+	/* judge at EOM: how many bytes of the message, as it came, it wants at
+	 * txn.message->raw. NULL: none */
+	int64_t (*keeps)(const void *settings);
 };
 
 #define POLICY_HOOKS 12
@@ -162,9 +165,15 @@ struct policy {
 	 * policy_option_at(). NULL: none */
 	void (*check)(const void *settings, const struct config_facts *facts,
 	    struct origin at, struct problems *problems);
+	/* whether these settings have nothing to do where no policy has
+	 * action = score: then their hooks do not run. NULL: never */
+	bool (*idle)(const void *settings);
 	/* whether hooks of these settings add or remove header fields, so that
 	 * the MTA is asked for the right to it. NULL: never */
 	bool (*edits_headers)(const void *settings);
+	/* which lesser actions its verdicts may have (1 << LESSER_*), so that
+	 * the MTA is asked for the right to them. NULL: none */
+	unsigned (*lessers)(const void *settings);
 	struct hook hooks[POLICY_HOOKS]; /* the first without function ends */
 };
 

@@ -95,6 +95,8 @@ struct note {
 	const char *why;    /* "zen=2" */
 };
 
+struct scan_message;
+
 struct message {
 	struct mailaddr sender;
 	const char *const *parameters; /* NULL-terminated */
@@ -115,6 +117,8 @@ struct message {
 	/* at EOM, for judges that said by hook.reads what they want; NULL
 	 * when nobody did */
 	const struct mime_message *mime;
+	/* the same for hook.keeps */
+	const struct scan_message *raw;
 	unsigned long long skip;
 };
 

@@ -39,6 +39,17 @@ verdict_trouble(enum trouble trouble, const char *what)
 	};
 }
 
+/* verdict_trouble_as - could not find out, in the policy's own words */
+struct verdict
+verdict_trouble_as(unsigned reason, enum trouble trouble, const char *what)
+{
+	struct verdict verdict = verdict_trouble(trouble, what);
+
+	verdict.reason = reason;
+	verdict.own_reason = verdict.soft = true;
+	return verdict;
+}
+
 /* verdict_lookup - a failed look-up; found or not is no trouble */
 struct verdict
 verdict_lookup(enum lookup lookup, const struct table *table)

@@ -32,19 +32,37 @@ enum trouble {
 	TROUBLE_CONFIG,
 };
 
+/* what a policy with limits of several heights wants at the lower ones */
+enum verdict_lesser {
+	LESSER_NO, /* a reply */
+	LESSER_TAG,
+	LESSER_QUARANTINE,
+};
+
+/* a header field to add at the top, or to remove: value NULL */
+struct verdict_edit {
+	const struct verdict_edit *next;
+	const char *name, *value;
+	unsigned index; /* which of that name, from 1 */
+};
+
 #define VERDICT_VALUES 4
 
 struct verdict {
 	enum verdict_kind kind;
-	unsigned reason;         /* REFUSE: index into the policy's table */
-	enum trouble trouble;    /* TROUBLE */
-	unsigned long long skip; /* ALLOW: bits of policies */
-	bool final;              /* REFUSE: not held, even when temporary */
-	bool soft;               /* REFUSE: with a temporary code */
-	const char *option;      /* the option that decided, or NULL */
-	const void *settings;    /* whose; NULL: those that were in force */
-	struct origin entry;     /* the table's line that decided, if any */
-	const char *detail;      /* for the log: what matched, what failed */
+	unsigned reason;            /* REFUSE: index into the policy's table */
+	enum trouble trouble;       /* TROUBLE */
+	unsigned long long skip;    /* ALLOW: bits of policies */
+	bool final;                 /* REFUSE: not held, even when temporary */
+	bool soft;                  /* REFUSE: with a temporary code */
+	bool own_reason;            /* TROUBLE: the reply of `reason` */
+	enum verdict_lesser lesser; /* REFUSE: in place of a reply */
+	/* done when a message is tagged or quarantined for it */
+	const struct verdict_edit *edits;
+	const char *option;   /* the option that decided, or NULL */
+	const void *settings; /* whose; NULL: those that were in force */
+	struct origin entry;  /* the table's line that decided, if any */
+	const char *detail;   /* for the log: what matched, what failed */
 	size_t values;
 	struct {
 		enum reply_value id;
@@ -58,6 +76,12 @@ struct verdict verdict_none(void);
 struct verdict verdict_refuse(unsigned reason, const char *option);
 /* verdict_trouble - a service failed; what says which, for the log. */
 struct verdict verdict_trouble(enum trouble trouble, const char *what);
+/*
+ * verdict_trouble_as - the same with a reason of the policy's own, whose reply
+ * is a temporary one, whatever its code.
+ */
+struct verdict verdict_trouble_as(unsigned reason, enum trouble trouble,
+    const char *what);
 /* verdict_lookup - the trouble that a failed lookup is. */
 struct verdict verdict_lookup(enum lookup lookup, const struct table *table);
 /* verdict_store - the trouble that a failed operation on the store is. */

@@ -150,6 +150,25 @@ json_get_int(const struct json *object, const char *key, int64_t fallback)
 				      : fallback;
 }
 
+bool
+json_get_milli(const struct json *object, const char *key, int64_t limit,
+    int64_t *out)
+{
+	const json_t *value = json_object_get(in(object), key);
+	double milli;
+
+	if (!json_is_number(value))
+		return false;
+	milli = json_number_value(value) * 1000;
+	if (milli > (double)limit)
+		*out = limit;
+	else if (milli < (double)-limit)
+		*out = -limit;
+	else
+		*out = (int64_t)(milli + (milli < 0 ? -0.5 : 0.5));
+	return true;
+}
+
 const struct json *
 json_get(const struct json *object, const char *key)
 {

@@ -35,6 +35,9 @@ struct json *json_parse(const char *text, size_t length);
 const char *json_get_text(const struct json *object, const char *key);
 int64_t json_get_int(const struct json *object, const char *key,
     int64_t fallback);
+/* json_get_milli - a number in thousandths, at most limit or -limit. */
+bool json_get_milli(const struct json *object, const char *key, int64_t limit,
+    int64_t *out);
 const struct json *json_get(const struct json *object, const char *key);
 /* json_count, json_at, json_text_at - an array's elements. */
 size_t json_count(const struct json *array);

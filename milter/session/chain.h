@@ -85,4 +85,10 @@ void chain_store_send_message(struct session *session);
 /* chain_run - asks, observers and judges of session's current step. */
 void chain_run(struct session *session, struct decision *decision);
 
+/*
+ * chain_action - what a refusal leads to: the action of the ini, or where that
+ * is a reply, the lesser one that the policy wants.
+ */
+enum action chain_action(const struct decision *decision);
+
 #endif

@@ -119,15 +119,42 @@ discard(struct session *session, struct decision *made,
 	decision->kind = DECISION_DISCARD;
 }
 
+/* edit - the header of a message that passes all the same */
+static void
+edit(struct session *session, const struct decision *made)
+{
+	const struct verdict_edit *edit = made->verdict.edits;
+
+	for (; edit != NULL; edit = edit->next) {
+		if (edit->value != NULL)
+			session_add_header(session, edit->name, edit->value);
+		else
+			session_remove_header(session, edit->name, edit->index);
+	}
+}
+
+enum action
+chain_action(const struct decision *decision)
+{
+	enum action action = decision->section->common.act;
+
+	if (decision->verdict.lesser == LESSER_NO || action == ACTION_TAG ||
+	    action == ACTION_SCORE || action == ACTION_QUARANTINE)
+		return action;
+	return decision->verdict.lesser == LESSER_TAG ? ACTION_TAG
+						      : ACTION_QUARANTINE;
+}
+
 /* act - carry out what the admin wants done with a refusal */
 static const char *
 act(struct session *session, struct decision *made, struct decision *decision)
 {
 	const struct common *common = &made->section->common;
 
-	switch (common->act) {
+	switch (chain_action(made)) {
 	case ACTION_TAG:
 		add_tag(session, made);
+		edit(session, made);
 		note(session, made, OUTCOME_TAG);
 		return "tag";
 	case ACTION_SCORE:
@@ -138,6 +165,7 @@ act(struct session *session, struct decision *made, struct decision *decision)
 	case ACTION_QUARANTINE:
 		if (session->quarantine == NULL)
 			session->quarantine = config_reason(made->reason)->name;
+		edit(session, made);
 		note(session, made, OUTCOME_QUARANTINE);
 		return "quarantine";
 	case ACTION_DISCARD:
@@ -251,7 +279,10 @@ chain_apply(struct session *session, const struct plan_row *row,
 		break;
 	case VERDICT_TROUBLE:
 		/* FAILURE_* are in the order of enum trouble */
-		made.reason = session->config->failure_base +
+		made.reason =
+		    finding->verdict.own_reason
+			? row->instance->reason_base + finding->verdict.reason
+			: session->config->failure_base +
 			      (unsigned)finding->verdict.trouble;
 		outcome = trouble(session, &made, decision);
 		break;

@@ -85,6 +85,7 @@ struct instance {
 	struct part *parts; /* in the order of the ini */
 	size_t part_count;
 	bool scopes_by_recipient;  /* some scope has a part rcpt= */
+	bool scored;               /* some policy has action = score */
 	size_t connection_scratch; /* offset into the session's block */
 	size_t message_scratch;
 	unsigned hooks_wanted; /* bit = index into policy->hooks */
@@ -95,6 +96,7 @@ struct plan_row {
 	const struct instance *instance;
 	const struct hook *hook;
 	unsigned reads; /* of enum mime_want, of all its settings */
+	int64_t keeps;  /* bytes of the message, the most of all of them */
 };
 struct plan {
 	const struct plan_row *asks, *observers, *judges;
@@ -163,6 +165,7 @@ struct config {
 	bool edits_headers;      /* some policy does */
 	bool notes_wanted;       /* some policy goes by policy_suspect() */
 	unsigned mime_wants;     /* of enum mime_want, of all judges */
+	int64_t keeps;           /* bytes of a message, the most of all */
 };
 
 /*

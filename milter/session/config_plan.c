@@ -25,11 +25,23 @@ has_function(const struct hook *hook)
 	       hook->judge != NULL;
 }
 
+/* acts - whether one section's settings are in force, with something to do */
+static bool
+acts(const struct instance *instance, const struct section *section)
+{
+	const struct policy *policy = instance->policy;
+
+	return section->common.enabled &&
+	       (instance->scored || policy->idle == NULL ||
+		   !policy->idle(section->settings));
+}
+
 /* wants - whether one section's settings want a hook */
 static bool
-wants(const struct section *section, const struct hook *hook)
+wants(const struct instance *instance, const struct section *section,
+    const struct hook *hook)
 {
-	if (!section->common.enabled)
+	if (!acts(instance, section))
 		return false;
 	return hook->wanted == NULL || hook->wanted(section->settings);
 }
@@ -40,10 +52,10 @@ is_wanted(const struct instance *instance, const struct hook *hook)
 {
 	if (hook->early && instance->global.common.stage > (int)hook->step)
 		return false;
-	if (wants(&instance->global, hook))
+	if (wants(instance, &instance->global, hook))
 		return true;
 	for (size_t i = 0; i < instance->scope_count; i++)
-		if (wants(&instance->scopes[i], hook))
+		if (wants(instance, &instance->scopes[i], hook))
 			return true;
 	return false;
 }
@@ -68,8 +80,16 @@ add_action(struct config *config, const struct instance *instance,
 {
 	const struct policy *policy = instance->policy;
 
+	unsigned lessers = 0;
+
 	config->actions |= 1u << section->common.act;
-	if (section->common.enabled && policy->edits_headers != NULL &&
+	if (acts(instance, section) && policy->lessers != NULL)
+		lessers = policy->lessers(section->settings);
+	if (lessers & 1u << LESSER_TAG)
+		config->actions |= 1u << ACTION_TAG;
+	if (lessers & 1u << LESSER_QUARANTINE)
+		config->actions |= 1u << ACTION_QUARANTINE;
+	if (acts(instance, section) && policy->edits_headers != NULL &&
 	    policy->edits_headers(section->settings))
 		config->edits_headers = true;
 }
@@ -138,14 +158,38 @@ reads_of(const struct instance *instance, const struct hook *hook)
 
 	if (hook->reads == NULL)
 		return 0;
-	if (wants(&instance->global, hook))
+	if (wants(instance, &instance->global, hook))
 		bits |= hook->reads(instance->global.settings, instance->parts,
 		    instance->part_count);
 	for (size_t i = 0; i < instance->scope_count; i++)
-		if (wants(&instance->scopes[i], hook))
+		if (wants(instance, &instance->scopes[i], hook))
 			bits |= hook->reads(instance->scopes[i].settings,
 			    instance->parts, instance->part_count);
 	return bits;
+}
+
+/* most - of two */
+static int64_t
+most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* keeps_of - how much of a message a hook wants, in any scope */
+static int64_t
+keeps_of(const struct instance *instance, const struct hook *hook)
+{
+	int64_t bytes = 0;
+
+	if (hook->keeps == NULL)
+		return 0;
+	if (wants(instance, &instance->global, hook))
+		bytes = hook->keeps(instance->global.settings);
+	for (size_t i = 0; i < instance->scope_count; i++)
+		if (wants(instance, &instance->scopes[i], hook))
+			bytes = most(bytes,
+			    hook->keeps(instance->scopes[i].settings));
+	return bytes;
 }
 
 /* collect - one list of one step, in the instances' order */
@@ -167,6 +211,8 @@ collect(struct work *work, enum step step, enum list list, size_t *count)
 				.instance = instance,
 				.hook = &instance->policy->hooks[h],
 				.reads = reads_of(instance,
+				    &instance->policy->hooks[h]),
+				.keeps = keeps_of(instance,
 				    &instance->policy->hooks[h]),
 			};
 		}
@@ -199,7 +245,37 @@ plan_step(struct work *work, enum step step)
 		if (config_hook_stores(row->instance->policy, row->hook))
 			plan->judges_by_store = true;
 		config->mime_wants |= row->reads;
+		config->keeps = most(config->keeps, row->keeps);
 	}
+}
+
+/* gives_scores - whether settings of an instance have action = score */
+static bool
+gives_scores(const struct instance *instance)
+{
+	const struct section *section = &instance->global;
+
+	if (section->common.enabled && section->common.act == ACTION_SCORE)
+		return true;
+	for (size_t i = 0; i < instance->scope_count; i++) {
+		section = &instance->scopes[i];
+		if (section->common.enabled &&
+		    section->common.act == ACTION_SCORE)
+			return true;
+	}
+	return false;
+}
+
+/* note_scores - tell each instance whether there will be scores */
+static void
+note_scores(struct config *config)
+{
+	bool scored = false;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		scored = scored || gives_scores(&config->instances[i]);
+	for (size_t i = 0; i < config->instance_count; i++)
+		config->instances[i].scored = scored;
 }
 
 void
@@ -207,6 +283,7 @@ config_plan(struct work *work)
 {
 	struct config *config = work->config;
 
+	note_scores(config);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		struct instance *instance = &config->instances[i];
 		const struct policy *policy = instance->policy;
@@ -228,6 +305,9 @@ config_plan(struct work *work)
 	/* whether a message was taken is known at its end */
 	if (config->steps_seen & (STEP_BIT(STEP_DECIDED) | STEP_BIT(STEP_END)))
 		config->steps_seen |= STEP_BIT(STEP_EOM);
+	if (config->keeps > 0)
+		config->steps_seen |=
+		    STEP_BIT(STEP_HEADER) | STEP_BIT(STEP_BODY);
 	if (config->mime_wants != 0)
 		config->steps_seen |= STEP_BIT(STEP_HEADER);
 	if (config->mime_wants & MIME_OF_BODY)

@@ -60,7 +60,7 @@ decision_action(const struct decision *decision, enum outcome outcome)
 		[ACTION_QUARANTINE] = "would-quarantine",
 		[ACTION_DISCARD] = "would-discard",
 	};
-	enum action act = decision->section->common.act;
+	enum action act = chain_action(decision);
 
 	if (outcome != OUTCOME_WOULD)
 		return stats_outcome_name(outcome);

@@ -44,6 +44,23 @@ void session_mime_body(struct session *session, const unsigned char *chunk,
     size_t length);
 void session_mime_end(struct session *session);
 
+/*
+ * session_spares - whether a judge of the message will not be heard, whoever
+ * the recipient is: the session is trusted, logged in, ...
+ */
+bool session_spares(const struct session *session,
+    const struct instance *instance);
+
+/*
+ * session_raw_header, session_raw_body, session_raw_end - keep the message as
+ * it comes for txn.message->raw, if somebody wants it.
+ */
+void session_raw_header(struct session *session, const char *name,
+    const char *value);
+void session_raw_body(struct session *session, const unsigned char *chunk,
+    size_t length);
+void session_raw_end(struct session *session);
+
 /* the header of action = tag */
 #define SESSION_TAG_HEADER "X-Mailreeve"
 

@@ -36,6 +36,8 @@ session_end_message(struct session *session)
 	session->quarantine = NULL;
 	session->mime = NULL;
 	session->mime_asked = false;
+	session->raw = NULL;
+	session->raw_asked = false;
 	session->seen = NULL;
 	session->sender_spf = NULL;
 	arena_reset(session->message_arena);
@@ -260,6 +262,7 @@ session_header(struct session *session, const char *name, const char *value)
 		session_remove_header(session, SESSION_TAG_HEADER,
 		    ++session->forged_tags);
 	session_mime_header(session, name, value);
+	session_raw_header(session, name, value);
 	session->txn.step = STEP_HEADER;
 	session->txn.header_name = name;
 	session->txn.header_value = value;
@@ -286,6 +289,7 @@ session_body(struct session *session, const unsigned char *chunk, size_t length)
 		return ANSWER_CONTINUE;
 	message->size += (int64_t)length;
 	session_mime_body(session, chunk, length);
+	session_raw_body(session, chunk, length);
 	session->txn.step = STEP_BODY;
 	session->txn.chunk = chunk;
 	session->txn.chunk_length = length;
@@ -350,6 +354,7 @@ session_eom(struct session *session)
 		return ANSWER_CONTINUE;
 	stats_add(session->env->stats, COUNT_MESSAGES, 1);
 	session_mime_end(session);
+	session_raw_end(session);
 	answer = session_run(session, STEP_EOM);
 	if (answer == ANSWER_CONTINUE)
 		answer = accept_message(session);

@@ -9,9 +9,8 @@
 #include "session/scope.h"
 #include "session/session_internal.h"
 
-/* is_spared - whether that judge will not be heard, whoever the recipient is */
-static bool
-is_spared(const struct session *session, const struct instance *instance)
+bool
+session_spares(const struct session *session, const struct instance *instance)
 {
 	const struct section *section;
 
@@ -30,7 +29,7 @@ wants(const struct session *session)
 
 	for (size_t i = 0; i < plan->judge_count; i++)
 		if (plan->judges[i].reads != 0 &&
-		    !is_spared(session, plan->judges[i].instance))
+		    !session_spares(session, plan->judges[i].instance))
 			bits |= plan->judges[i].reads;
 	return bits;
 }

@@ -68,6 +68,8 @@ struct session {
 	const char *quarantine; /* reason, or NULL */
 	struct mime *mime;      /* its reader, see session_mime.c; or NULL */
 	bool mime_asked;        /* whether somebody wants it read */
+	struct raw *raw;        /* what is kept, see session_raw.c; or NULL */
+	bool raw_asked;
 	struct ours_seen *seen; /* answers of the directory, for ours.c */
 	const struct spf_answer *sender_spf; /* for sender_spf.c */
 	struct str *inputs; /* what policy_input() says, when traced */
