@@ -6,6 +6,7 @@
  * is noted in the store, for all hosts.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -39,16 +40,24 @@ add_time(int64_t period_s, struct str *out)
 		    word->many);
 }
 
+/* word_length - "recipients", but one "recipient" */
+static int
+word_length(int64_t count, const char *word)
+{
+	return (int)strlen(word) - (count == 1);
+}
+
 const char *
 ratelimit_phrase(const struct quota *quota, size_t tier, int unit,
     struct arena *arena)
 {
 	const struct quota_tier *limit = &quota->tier[tier];
+	const char *word = names_name(ratelimit_units, unit, "");
 	struct str text = STR_INIT;
 	const char *phrase;
 
 	quota_print_count(limit->count, quota->sized, &text);
-	str_addf(&text, " %s in ", names_name(ratelimit_units, unit, ""));
+	str_addf(&text, " %.*s in ", word_length(limit->count, word), word);
 	add_time(limit->period_s, &text);
 	phrase = arena_strdup(arena, str_text(&text));
 	str_fini(&text);
