@@ -206,7 +206,6 @@ decide(struct pctx *p)
 	dnsbl_ask_rest(p);
 	switch (wait_outcome(p, votes, s->threshold)) {
 	case DNSBL_REACHED:
-		policy_suspect(p, describe(p, votes));
 		return refuse(p, votes);
 	case DNSBL_UNSURE:
 		return verdict_trouble(TROUBLE_TEMPORARY, describe(p, votes));

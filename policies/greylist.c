@@ -220,8 +220,7 @@ const struct policy greylist_policy = {
 	    "enabled = no\n"
 	    "[greylist rcpt=alice@example.org]\n"
 	    "enabled = yes\n",
-	.flags = POLICY_CLIENT_CHECK | POLICY_STORE | POLICY_READS_NOTES |
-	    POLICY_OFF,
+	.flags = POLICY_CLIENT_CHECK | POLICY_STORE | POLICY_READS_NOTES,
 	.stage = STEP_DATA,
 	.stages = STEP_BIT(STEP_RCPT) | STEP_BIT(STEP_DATA),
 	.options = greylist_options,

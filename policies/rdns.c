@@ -108,12 +108,28 @@ ask_addresses(const struct pctx *p, const struct dns_answer *names,
 	return count;
 }
 
+/* refuses - some rule is on */
+static bool
+refuses(const struct settings *s)
+{
+	return s->missing || s->mismatch;
+}
+
+/* is_idle - nobody wants to know */
+static bool
+is_idle(const struct pctx *p)
+{
+	return !refuses(p->settings) && !p->notes_wanted;
+}
+
 /* ask_connect - for the names, where the MTA does not know them */
 static void
 ask_connect(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
 
+	if (is_idle(p))
+		return;
 	begin(p, scratch);
 	if (scratch->state == STATE_UNKNOWN)
 		ask_names_of(p);
@@ -219,6 +235,14 @@ state_of(const struct pctx *p)
 	return find_out_in_time(p, scratch);
 }
 
+/* suspect - not refused, but noted for policies behind this one */
+static struct verdict
+suspect(const struct pctx *p, const char *why)
+{
+	policy_suspect(p, why);
+	return verdict_none();
+}
+
 /* judge - the client's state against what is refused */
 static struct verdict
 judge(struct pctx *p)
@@ -226,34 +250,27 @@ judge(struct pctx *p)
 	const struct settings *s = p->settings;
 	const struct connection *conn = &p->txn->connection;
 
+	if (is_idle(p))
+		return verdict_none();
 	policy_input(p, "name", "%s", conn->client_name);
 	policy_input(p, "pointer", "%s", conn->client_ptr);
 	switch (state_of(p)) {
 	case STATE_MISSING:
-		policy_suspect(p, "missing");
 		return s->missing ? verdict_refuse(RDNS_MISSING, "missing")
-				  : verdict_none();
+				  : suspect(p, "missing");
 	case STATE_MISMATCH:
-		policy_suspect(p, "mismatch");
 		return s->mismatch ? verdict_refuse(RDNS_MISMATCH, "mismatch")
-				   : verdict_none();
+				   : suspect(p, "mismatch");
 	case STATE_FAILED:
-		return verdict_trouble(TROUBLE_TEMPORARY, "dns-of-client");
+		return refuses(s)
+			   ? verdict_trouble(TROUBLE_TEMPORARY, "dns-of-client")
+			   : verdict_none();
 	default:
 		if (!netaddr_is_private(&conn->client) &&
 		    generic_name(conn->client_name, &conn->client))
-			policy_suspect(p, "generic");
+			return suspect(p, "generic");
 		return verdict_none();
 	}
-}
-
-/* wanted - some rule is on */
-static bool
-wanted(const void *settings)
-{
-	const struct settings *s = settings;
-
-	return s->missing || s->mismatch;
 }
 
 static const struct option options[] = {
@@ -340,10 +357,9 @@ const struct policy rdns_policy = {
 	.settings_size = sizeof(struct settings),
 	.connection_scratch = sizeof(struct connection_scratch),
 	.hooks = {
-	    { .step = STEP_CONNECT, .ask = ask_connect, .wanted = wanted },
-	    { .step = STEP_HELO, .ask = ask_onward, .wanted = wanted },
-	    { .step = STEP_MAIL, .ask = ask_onward, .wanted = wanted },
-	    { .step = STEP_MAIL, .judge = judge, .wanted = wanted,
-		.movable = true },
+	    { .step = STEP_CONNECT, .ask = ask_connect },
+	    { .step = STEP_HELO, .ask = ask_onward },
+	    { .step = STEP_MAIL, .ask = ask_onward },
+	    { .step = STEP_MAIL, .judge = judge, .movable = true },
 	},
 };

@@ -171,10 +171,10 @@ act(const struct pctx *p, const struct spf_answer *answer, int action,
 	}
 	if (verdict.kind != VERDICT_NONE)
 		return verdict;
-	if (action != SPF_ACTION_DEFER)
+	if (action == SPF_ACTION_SUSPECT) {
 		policy_suspect(p, option);
-	if (action == SPF_ACTION_SUSPECT)
 		return verdict;
+	}
 	return refuse(p, answer, result, option, action == SPF_ACTION_DEFER);
 }
 

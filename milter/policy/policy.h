@@ -275,8 +275,9 @@ void policy_remove_header(const struct pctx *p, const char *name,
  * policy_suspect - tell the policies behind this one that something speaks
  * against the client, though not enough to refuse it; policy_vouch - that
  * somebody answers for it. why is a word for `explain` and the log. Within a
- * transaction, and for all of it; what is said again is one note. A judge
- * that refuses should note as well: it may only be watched (mode = monitor).
+ * transaction, and for all of it; what is said again is one note. Not of what
+ * is refused: for that the admin has chosen an action. A policy in
+ * mode = monitor is not heard.
  */
 void policy_suspect(const struct pctx *p, const char *why);
 void policy_vouch(const struct pctx *p, const char *why);

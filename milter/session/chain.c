@@ -89,7 +89,11 @@ fill_context(struct session *session, const struct instance *instance,
 	const struct policy *policy = instance->policy;
 	char *block;
 
-	*call = (struct chain_call){ .session = session, .instance = instance };
+	*call = (struct chain_call){
+		.session = session,
+		.instance = instance,
+		.section = section,
+	};
 	*p = (struct pctx){
 		.name = instance->name,
 		.env = session->env,

@@ -35,7 +35,8 @@ policy_fact_spf(const struct pctx *p, const struct fact_spf *fact)
 	    arena_strdup(session->message_arena, fact->domain);
 }
 
-/* add_note - to a list of the message, if it is not there */
+/* add_note - to a list of the message, if it is not there; what is only
+ * watched has no effect */
 static void
 add_note(const struct pctx *p, const struct note **list, const char *why)
 {
@@ -43,6 +44,8 @@ add_note(const struct pctx *p, const struct note **list, const char *why)
 	const char *policy = p->call->instance->name;
 	struct note *made;
 
+	if (p->call->section->common.mode == MODE_MONITOR)
+		return;
 	for (const struct note *note = *list; note != NULL; note = note->next)
 		if (note->policy == policy && strcmp(note->why, why) == 0)
 			return;

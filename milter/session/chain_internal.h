@@ -11,6 +11,7 @@
 struct chain_call {
 	struct session *session;
 	const struct instance *instance;
+	const struct section *section;
 };
 
 /* what one judge said, in which section */

@@ -14,8 +14,9 @@ from wire import (ADDHDRS, CHGHDRS, DELRCPT, LEADSPC, NODATA, NOBODY,  # noqa
                   SETSYMLIST, words)
 
 OFF = "".join(f"[{name}]\nenabled = no\n" for name in (
-    "abuse", "access", "auth", "commands", "connlimit", "helo", "loop",
-    "recipient", "relay", "ratelimit", "sender", "size", "spf", "tls"))
+    "abuse", "access", "auth", "commands", "connlimit", "greylist", "helo",
+    "loop", "recipient", "relay", "ratelimit", "sender", "size", "spf",
+    "tls"))
 
 
 def switched_on(*sections):

@@ -30,7 +30,8 @@ from wire import connect, macros, words  # noqa: E402
 RESULTS = ("fail", "softfail", "neutral", "none", "permerror", "temperror")
 MILTER = "user =\ntrusted_networks =\nhostname = mx.example.test"
 INI = names.DNS + "timeout = 300ms\ntries = 1\n" + "".join(
-    f"[{name}]\nenabled = no\n" for name in ("helo", "sender", "rdns")) + \
+    f"[{name}]\nenabled = no\n" for name in (
+        "greylist", "helo", "sender", "rdns")) + \
     "[spf]\nhelo = no\n" + "".join(
         f"{result} = {'defer' if result == 'temperror' else 'reject'}\n"
         for result in RESULTS) + "[spf rcpt=told.test]\n" + "".join(
