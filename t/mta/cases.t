@@ -29,6 +29,7 @@ import run_case  # noqa: E402
 import world  # noqa: E402
 from tap import Tap  # noqa: E402
 
+WORLDS = 2
 MATRIX = os.path.join(world.REPO, ".build/catalog-matrix.txt")
 
 
@@ -58,10 +59,13 @@ def read_all(paths, tap):
 
 
 def results(jobs):
-    """(mta, result) of all jobs as they come; jobs: mta -> paths."""
+    """(mta, result) of all jobs as they come; jobs: mta -> paths. Each mail
+    server runs WORLDS times, because much of it is waiting."""
     ready = selectors.DefaultSelector()
     for mta, paths in jobs.items():
-        ready.register(run_case.start(mta, paths), selectors.EVENT_READ, mta)
+        for first in range(min(WORLDS, len(paths))):
+            ready.register(run_case.start(mta, paths[first::WORLDS]),
+                           selectors.EVENT_READ, mta)
     while ready.get_map():
         for key, _ in ready.select():
             line = key.fileobj.readline()

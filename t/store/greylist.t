@@ -40,6 +40,10 @@ enabled = no
 enabled = no
 [recipient]
 enabled = no
+[connlimit]
+enabled = no
+[abuse]
+enabled = no
 [greylist]
 enabled = yes
 apply = all
