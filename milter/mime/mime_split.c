@@ -247,6 +247,21 @@ run(const struct mime *mime, const char *bytes, size_t length)
 	}
 }
 
+/*
+ * header_run - the same in the header of a part: to the end of the line, since
+ * the header may end there, and parts with boundaries begin
+ */
+static size_t
+header_run(const struct mime *mime, const char *bytes, size_t length)
+{
+	const char *end;
+
+	if (mime->depth > 0 && !mime->line_begun && bytes[0] == '-')
+		return 0;
+	end = memchr(bytes, '\n', length);
+	return end != NULL ? (size_t)(end - bytes) + 1 : length;
+}
+
 /* skip - the rest of a boundary line */
 static size_t
 skip(struct mime *mime, const char *bytes, size_t length)
@@ -269,16 +284,12 @@ split_some(struct mime *mime, const char *bytes, size_t length)
 		return skip(mime, bytes, length);
 	if (mime->held_count > 0)
 		return hold(mime, bytes, length);
-	count = mime->depth > 0 ? run(mime, bytes, length) : length;
+	if (mime->place == IN_HEADER)
+		count = header_run(mime, bytes, length);
+	else
+		count = mime->depth > 0 ? run(mime, bytes, length) : length;
 	if (count == 0)
 		return hold(mime, bytes, length);
-	/* a header may end within, and parts with boundaries begin */
-	if (mime->place == IN_HEADER) {
-		const char *end = memchr(bytes, '\n', count);
-
-		if (end != NULL)
-			count = (size_t)(end - bytes) + 1;
-	}
 	pass(mime, bytes, count);
 	mime->line_begun = bytes[count - 1] != '\n';
 	return count;

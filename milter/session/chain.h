@@ -47,6 +47,8 @@ struct chain_trace_row {
 };
 struct chain_trace {
 	void (*row)(void *context, const struct chain_trace_row *row);
+	/* what was read of a message, at its end; NULL: nobody listens */
+	void (*message)(void *context, const struct mime_message *message);
 	void *context;
 };
 

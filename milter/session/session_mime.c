@@ -76,6 +76,10 @@ session_mime_end(struct session *session)
 {
 	struct mime *mime = reader(session);
 
-	if (mime != NULL)
-		session->txn.message->mime = mime_end(mime);
+	if (mime == NULL)
+		return;
+	session->txn.message->mime = mime_end(mime);
+	if (session->trace != NULL && session->trace->message != NULL)
+		session->trace->message(session->trace->context,
+		    session->txn.message->mime);
 }

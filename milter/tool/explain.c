@@ -22,6 +22,7 @@
 #include "session/session.h"
 #include "tool/ctl.h"
 #include "tool/explain_message.h"
+#include "tool/explain_mime.h"
 #include "tool/explain_print.h"
 
 /* the MTA of one explained session */
@@ -330,7 +331,10 @@ explain_run(const struct explain_facts *facts, struct config *config,
     const struct env *env, bool json)
 {
 	struct explained explained = { .facts = facts, .reply = STR_INIT };
-	struct chain_trace trace = { .row = explain_print_row };
+	struct chain_trace trace = {
+		.row = explain_print_row,
+		.message = explain_mime,
+	};
 	struct str message = STR_INIT;
 
 	if (facts->message != NULL &&

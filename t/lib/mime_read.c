@@ -3,10 +3,8 @@
  */
 #include "t/lib/mime_read.h"
 
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/mem.h"
+#include "t/lib/message_feed.h"
 
 const struct mime_limits mime_read_limits = {
 	.header_size = 65536,
@@ -19,56 +17,29 @@ const struct mime_limits mime_read_limits = {
 	.time_ms = 20000,
 };
 
-/* field_end - behind a field with its folds */
-static const char *
-field_end(const char *at, const char *end)
+/* header, body - for message_feed() */
+static void
+header(void *context, const char *name, const char *value)
 {
-	do {
-		at = memchr(at, '\n', (size_t)(end - at));
-		if (at == NULL)
-			return end;
-		at++;
-	} while (at < end && (*at == ' ' || *at == '\t'));
-	return at;
+	mime_header(context, name, value);
 }
 
-/* hand_in - one field; false when it is none */
-static bool
-hand_in(struct mime *mime, const char *at, const char *end, struct arena *arena)
+static void
+body(void *context, const unsigned char *chunk, size_t length)
 {
-	char *text = arena_strndup(arena, at, (size_t)(end - at));
-	char *value = strchr(text, ':');
-
-	if (value == NULL)
-		return false;
-	for (char *last = value++;
-	     last > text && (*last == ' ' || *last == '\t' || *last == ':');)
-		*last-- = '\0';
-	mime_header(mime, text, value + (*value == ' '));
-	return true;
+	mime_body(context, chunk, length);
 }
 
 const struct mime_message *
 mime_read(const struct mime_limits *limits, unsigned wants, const char *message,
     size_t length, size_t chunk, struct arena *arena)
 {
+	static const struct message_sink sink = {
+		.header = header,
+		.body = body,
+	};
 	struct mime *mime = mime_new(limits, wants, clock_system(), arena);
-	const char *end = message + length, *next;
 
-	for (; message < end && *message != '\n' && *message != '\r';
-	     message = next) {
-		next = field_end(message, end);
-		if (!hand_in(mime, message, next, arena))
-			break;
-	}
-	if (message < end && *message == '\r')
-		message++;
-	if (message < end && *message == '\n')
-		message++;
-	for (; message < end; message += chunk) {
-		if (chunk > (size_t)(end - message))
-			chunk = (size_t)(end - message);
-		mime_body(mime, (const unsigned char *)message, chunk);
-	}
+	message_feed(message, length, chunk, &sink, mime);
 	return mime_end(mime);
 }
