@@ -37,9 +37,15 @@ user =
 control =
 [dns]
 servers = {where}
+[store]
+path = {folder}/store
+[connlimit]
+client = 0
 [rdns]
 mismatch = yes
 [loop]
+enabled = no
+[integrity]
 enabled = no
 """ + "".join(f"[dnsbl.{name}]\nzone = {name}.list.test\n" for name in LISTS)
 
@@ -97,7 +103,7 @@ class Bed:
         self.names = NameServer(folder, delay_ms)
         path = os.path.join(folder, "bench.ini")
         with open(path, "w") as f:
-            f.write(INI.format(where=self.names.where))
+            f.write(INI.format(where=self.names.where, folder=folder))
         self.daemon = bench.mailreeve(path)
         self.null = Program("same", [bench.NULL, "-s", "SOCKET", "-p",
                                      self.daemon.flags])
