@@ -10,6 +10,7 @@
 #include "tool/limit_list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -20,6 +21,7 @@
 
 #define ANSWER_MS 5000
 #define POLICY "ratelimit"
+#define HASHED "?"
 
 /* what a scan has found */
 struct found {
@@ -184,7 +186,7 @@ print_text(const struct limit_row *row)
 	str_addf(&line, " %s",
 	    row->unit >= 0 ? names_name(ratelimit_units, row->unit, "")
 			   : "of a limit that is not configured");
-	if (row->unit >= 0 && !row->known)
+	if (row->unit >= 0 && !row->known && strcmp(row->subject, HASHED) != 0)
 		str_add(&line, ", not limited now");
 	if (row->wait_s > 0)
 		str_addf(&line, "; full for %llds", (long long)row->wait_s);
@@ -232,6 +234,7 @@ struct scan {
 	const struct limit_list *list;
 	const char *name; /* NULL: all instances */
 	struct found *first;
+	size_t count;
 };
 
 /* collect - one window; for store_scan() */
@@ -248,8 +251,9 @@ collect(void *context, const struct store_item *item)
 		return true;
 	found = arena_alloc(arena, sizeof(*found));
 	found->policy = arena_strdup(arena, item->policy);
-	found->subject =
-	    item->subject[0] != '\0' ? arena_strdup(arena, item->subject) : "?";
+	found->subject = item->subject[0] != '\0'
+			     ? arena_strdup(arena, item->subject)
+			     : HASHED;
 	found->rest = arena_strdup(arena, item->rest);
 	for (size_t i = 0; i < json_count(tiers) && i < QUOTA_TIERS; i++) {
 		const struct json *tier = json_at(tiers, i);
@@ -260,7 +264,35 @@ collect(void *context, const struct store_item *item)
 	}
 	found->next = scan->first;
 	scan->first = found;
+	scan->count++;
 	return true;
+}
+
+/* compare - by limit, subject, periods */
+static int
+compare(const void *a, const void *b)
+{
+	const struct found *left = *(const struct found *const *)a;
+	const struct found *right = *(const struct found *const *)b;
+	int order = strcmp(left->policy, right->policy);
+
+	if (order == 0)
+		order = strcmp(left->subject, right->subject);
+	return order != 0 ? order : strcmp(left->rest, right->rest);
+}
+
+/* sort - what a scan has found, which is in no order */
+static const struct found **
+sort(const struct scan *scan, struct arena *arena)
+{
+	const struct found **sorted =
+	    arena_alloc(arena, (scan->count + 1) * sizeof(*sorted));
+	size_t count = 0;
+
+	for (const struct found *f = scan->first; f != NULL; f = f->next)
+		sorted[count++] = f;
+	qsort(sorted, count, sizeof(*sorted), compare);
+	return sorted;
 }
 
 /* is_over - some tier is full */
@@ -294,7 +326,7 @@ fill(const struct limit_list *list, const struct found *found,
 	if (instance == NULL)
 		return;
 	row->unit = unit_of(instance);
-	if (strcmp(found->subject, "?") != 0) {
+	if (strcmp(found->subject, HASHED) != 0) {
 		struct quota quota;
 
 		row->known = limit_of(list, instance, found->subject, &quota) &&
@@ -312,12 +344,14 @@ limit_list_all(const struct limit_list *list, const struct instance *instance)
 		.list = list,
 		.name = instance != NULL ? instance->name : NULL,
 	};
+	const struct found **sorted;
 	struct limit_row row;
 
 	if (!store_scan(list->store, POLICY, collect, &scan))
 		return false;
-	for (const struct found *f = scan.first; f != NULL; f = f->next) {
-		fill(list, f, &row);
+	sorted = sort(&scan, list->arena);
+	for (size_t i = 0; i < scan.count; i++) {
+		fill(list, sorted[i], &row);
 		/* how long is worth asking only where it is full */
 		if (row.known && is_over(&row) && !look(list, &row))
 			return false;
