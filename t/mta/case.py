@@ -71,6 +71,7 @@ class Reader:
     case's name server."""
 
     DNS = "127.0.0.1:5353"  # of the world, which has one case at a time
+    NO_NAMES = "127.0.0.1:5354"  # services.NoNames
 
     def __init__(self, path, folder):
         self.folder = folder
@@ -110,7 +111,10 @@ class Reader:
             if line and line[0] != "#":
                 self.head(line)
         if "[dns]" not in self.case.ini:
-            self.case.ini += f"\n[dns]\nservers = {self.DNS}\n"
+            has_names = any(isinstance(line, Server) and line.kind == "dns"
+                            for line in self.case.lines)
+            where = self.DNS if has_names else self.NO_NAMES
+            self.case.ini += f"\n[dns]\nservers = {where}\n"
         return self.case
 
     def head(self, line):

@@ -24,6 +24,7 @@ class Host:
 
     def __init__(self, name, milter=MILTER, **more):
         self.names = services.Names()
+        self.no_names = services.NoNames()
         self.log = services.MailLog()
         self.passwords = services.Passwords()
         servers.prepare()

@@ -1,6 +1,7 @@
 """services - what mail servers lean on, as threads of the test.
 
     Names      a DNS server on 127.0.0.1:53 that knows what a test told it
+    NoNames    one on 127.0.0.1:5354 that fails at once, whatever is asked
     MailLog    /dev/log: what the servers tell syslog
     Passwords  saslauthd: every login is right whose password is "secret"
 
@@ -86,6 +87,23 @@ class Names:
             question += b"\xc0\x0c" + struct.pack(
                 "!HHIH", kind, 1, 1, len(data)) + data
         return head + question
+
+
+class NoNames:
+    """SERVFAIL to every question: where nobody listens, some questions wait
+    for their time-out."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 5354))
+        in_background(self.serve)
+
+    def serve(self):
+        while True:
+            query, peer = self.socket.recvfrom(4096)
+            end = query.find(b"\0", 12) + 5  # of the question
+            self.socket.sendto(query[:2] + struct.pack(
+                "!HHHHH", 0x8182, 1, 0, 0, 0) + query[12:end], peer)
 
 
 class MailLog:
