@@ -152,6 +152,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR = $(DESTDIR)$(PREFIX)/share/mailreeve
 CONFDIR = $(DESTDIR)$(SYSCONFDIR)/mailreeve
 UNITDIR = $(DESTDIR)$(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
+UNITS_OF_SYSTEMD = $(notdir $(wildcard etc/*.service))
 MANS = $(filter-out %.in,$(wildcard man/*.[0-9]))
 
 #: install    to PREFIX (/usr/local), below DESTDIR if given
@@ -163,9 +164,10 @@ install: all
 	install -m 644 etc/*.example etc/mailreeve.sysusers $(SHAREDIR)
 	for page in $(MANS); do \
 	    install -m 644 $$page $(MANDIR)/man$${page##*.}; done
-	sed -e 's,@BINDIR@,$(PREFIX)/sbin,' \
-	    -e 's,@CONFDIR@,$(SYSCONFDIR)/mailreeve,' \
-	    etc/mailreeve.service > $(UNITDIR)/mailreeve.service
+	for unit in $(UNITS_OF_SYSTEMD); do \
+	    sed -e 's,@BINDIR@,$(PREFIX)/sbin,' \
+	        -e 's,@CONFDIR@,$(SYSCONFDIR)/mailreeve,' \
+	        etc/$$unit > $(UNITDIR)/$$unit; done
 	if [ -e $(CONFDIR)/mailreeve.ini ]; then \
 	    install -m 644 etc/mailreeve.ini $(CONFDIR)/mailreeve.ini.new; \
 	else install -m 644 etc/mailreeve.ini $(CONFDIR); fi
@@ -173,7 +175,8 @@ install: all
 #: uninstall  what install put there; the ini and the state stay
 uninstall:
 	rm -f $(BINDIR)/mailreeve $(BINDIR)/mailreevectl \
-	    $(UNITDIR)/mailreeve.service $(CONFDIR)/mailreeve.ini.new
+	    $(CONFDIR)/mailreeve.ini.new
+	for unit in $(UNITS_OF_SYSTEMD); do rm -f $(UNITDIR)/$$unit; done
 	for page in $(MANS); do \
 	    rm -f $(MANDIR)/man$${page##*.}/$${page##*/}; done
 	rm -rf $(SHAREDIR)

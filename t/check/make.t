@@ -71,7 +71,10 @@ def wrongly_installed():
                       for page in PAGES}
             wanted |= {"opt/mail/sbin/mailreeve", "opt/mail/sbin/mailreevectl",
                        "opt/mail/etc/mailreeve/mailreeve.ini",
-                       "opt/mail/share/mailreeve/replies/mimecast.ini"}
+                       "opt/mail/share/mailreeve/replies/mimecast.ini",
+                       "opt/mail/share/mailreeve/rsyslog-feed.conf.example"}
+            wanted |= {f"opt/mail/lib/systemd/system/{name}.service"
+                       for name in ("mailreeve", "mailreeve-feed")}
             yield from (f"{name} is missing" for name in wanted - found)
 
 
