@@ -28,7 +28,7 @@
 #include "tool/store_remote.h"
 
 #define RECORD_AFTER_MS 1000
-#define RETRY_AFTER_MS 5000
+#define RETRY_AFTER_MS 2000
 #define ANSWER_MS 5000
 #define AT_ONCE 256 /* clients in one exchange */
 
