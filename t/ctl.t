@@ -111,6 +111,22 @@ def words(place):
             (ctl, "limit show a b c", USAGE, None, "one word too many: c"),
             (ctl, "limit reset a", USAGE, None, "of whom"),
             (ctl, "limit reset --full a b", USAGE, None, "no such option"),
+            (ctl, "abuse --help", 0, "list . ban ADDRESS", None),
+            (ctl, "abuse", USAGE, None, "list, ban, lift or report"),
+            (ctl, "abuse lst", USAGE, None, 'did you mean "list"'),
+            (ctl, "abuse list x", USAGE, None, "one word too many: x"),
+            (ctl, "abuse ban", USAGE, None, "which address"),
+            (ctl, "abuse ban 1.2.3.4 5.6.7.8", USAGE, None, "too many: 5"),
+            (ctl, "abuse ban 1.2.3.4 --for", USAGE, None, "behind: --for"),
+            (ctl, "abuse ban 1.2.3.4 --for ever", USAGE, None, '"ever"'),
+            (ctl, "abuse lift 1.2.3.4 --for 1d", USAGE, None, "option: --for"),
+            (ctl, "abuse report", USAGE, None, "which address"),
+            (ctl, "abuse report 1.2.3.4 --message -", USAGE, None,
+             "which address"),
+            (ctl, "feed --help", 0, "standard input", None),
+            (ctl, "feed", USAGE, None, "which log"),
+            (ctl, "feed --onec x", USAGE, None, "no such option: --onec"),
+            (ctl, "feed a b", USAGE, None, "one log at a time: b"),
             (ctl, "greylist --help", 0, "list . allow CLIENT", None),
             (ctl, "greylist", USAGE, None, "list, allow or forget"),
             (ctl, "greylist lst", USAGE, None, 'did you mean "list"'),
@@ -291,6 +307,61 @@ def no_daemon(place):
             yield f"{command}: {line}"
 
 
+FAILED = ("Nov 21 10:20:01 mx postfix/smtpd[1]: warning: unknown[203.0.113.5]:"
+          " SASL LOGIN authentication failed: x, sasl_username=alice\n")
+
+
+def abuse(place):
+    """The register of bad clients, without a daemon."""
+    place.write("m.ini", place.ini + "[milter]\ntrusted_networks = 10.0.0.0/8\n"
+                "[abuse client=198.51.100.0/24]\nenabled = no\n"
+                f"[store]\npath = {place.folder}/register\n")
+    yield from differs((NO_DAEMON, None, "store: .*register"),
+                       place.ctl("abuse", "list"))
+    (place.folder / "register").mkdir()
+    place.write("log", FAILED * 11)
+    place.write("spam", "Received: from h (h [203.0.113.9]) by mx\n\n\n")
+    for arguments, *wanted in (
+            (["list"], 0, "^$", None),
+            (["list", "--json"], 0, r"^\[\]\n$", None),
+            (["ban", "203.0.113.300"], USAGE, None, "not an address"),
+            (["ban", "203.0.113.0/16"], USAGE, None, "not an address"),
+            (["ban", "203.0.113.0/24"], USAGE, None, "subnet_hosts only"),
+            (["ban", "10.1.2.3"], USAGE, None, "trusted network"),
+            (["ban", "198.51.100.7"], USAGE, None, "is off for it"),
+            (["report", "198.51.100.7"], USAGE, None, "is off for it"),
+            (["report", "--message", "nowhere"], NOINPUT, None, "No such"),
+            (["report", "--message", "m.ini"], NOINPUT, None, "no Received"),
+            (["ban", "2001:db8::7", "--for", "2h", "--why", "a b"], 0,
+             r"^2001:db8::/64 is banned\n2001:db8::/64 .* # a b\n$", None),
+            (["ban", "2001:db8::/64", "--json"], 0,
+             r'^\{"client":"2001:db8::/64","cause":"manual",.*"note":"",'
+             r'"outcome":"banned"\}\n$', None),
+            (["list"], 0, r"^2001:db8::/64 +manual +until 20[^\n]*\n$", None),
+            (["report", "203.0.113.9"], 0, "^203.0.113.9 was noted", None),
+            (["report", "--message", "spam", "--json"], 0,
+             r'"outcome":"noted"', None),
+            (["report", "203.0.113.9"], 0, "was noted", None),
+            (["report", "203.0.113.9"], 0, "is banned\n.*report", None),
+            (["report", "203.0.113.9"], 0, "was banned already", None),
+            (["lift", "203.0.113.9"], 0, "not in the register any", None),
+            (["lift", "203.0.113.9", "--json"], 0, '"unknown"', None),
+            (["list", "--json"], 0, r"^\[[^]]*2001:db8[^]]*\]\n$", None)):
+        for line in differs(wanted, place.ctl("abuse", *arguments)):
+            yield f"{arguments}: {line}"
+    for arguments, *wanted in (
+            (["log", "--once"], 0, "^11 lines: 11 failed logins, 0 good; 1",
+             "abuse: 203.0.113.5 is banned for 3600 s: cause=auth count=11"),
+            (["nowhere"], NOINPUT, None, "nowhere: No such file"),
+            (["--once", "--json", "log"], 0, '"banned":0', None)):
+        for line in differs(wanted, place.ctl("feed", *arguments)):
+            yield f"feed {arguments}: {line}"
+    got = place.ctl("explain", "--client", "203.0.113.5", "--helo", "h.test",
+                    "--from", "a@sender.test", "--rcpt", "alice@example.test")
+    yield from differs((2, "abuse.auth.*421 4.7.0 Too many failed logins.*"
+                        "ban=cause auth", None), got)
+
+
 def greylist(place):
     """What greylisting stores, allowed and forgotten without a daemon."""
     place.write("m.ini", place.ini + "[greylist]\nenabled = yes\napply = all\n"
@@ -382,7 +453,7 @@ def main():
     tap = Tap()
     server, where = name_server()
     for test in (words, configuration, broken, replies, explained, colours,
-                 full, no_daemon, greylist, limit):
+                 full, no_daemon, abuse, greylist, limit):
         with tempfile.TemporaryDirectory() as folder:
             tap.check(test.__doc__.split("\n")[0], test(Place(folder, where)))
     server.terminate()

@@ -26,6 +26,7 @@
 /* what stands on the command line, and what is needed to do it */
 struct task {
 	const struct ctl_common *common;
+	bool json;
 	const char *word; /* the address */
 	const char *message, *why;
 	int64_t for_s;
@@ -60,7 +61,7 @@ say(const struct task *task, const char *subject, const char *outcome,
 {
 	struct json *json;
 
-	if (task->common->json) {
+	if (task->json) {
 		json = ban != NULL ? abuse_print_json(subject, ban)
 				   : json_new_object();
 		if (ban == NULL)
@@ -122,7 +123,7 @@ list_one(void *context, const struct store_item *item)
 	    strcmp(item->rest, "ban") != 0 || value == NULL ||
 	    !abuse_ban_read(&ban, value))
 		return true;
-	if (task->common->json)
+	if (task->json)
 		json_append(task->list, abuse_print_json(subject, &ban));
 	else
 		abuse_print(subject, &ban);
@@ -137,7 +138,7 @@ list(struct task *task)
 
 	task->list = json_new_array();
 	done = store_scan(task->store, ABUSE_POLICY, list_one, task);
-	if (done && task->common->json)
+	if (done && task->json)
 		print_json(task->list);
 	else
 		json_free(task->list);
@@ -325,6 +326,10 @@ read_words(struct task *task, const struct verb *verb, int argc, char **argv)
 			task->word = word;
 			continue;
 		}
+		if (strcmp(word, "--json") == 0) {
+			task->json = true;
+			continue;
+		}
 		if (!(is_ban && strcmp(word, "--for") == 0) &&
 		    !(is_ban && strcmp(word, "--why") == 0) &&
 		    !(verb->run == report && strcmp(word, "--message") == 0))
@@ -367,7 +372,11 @@ int
 ctl_abuse(const struct ctl_common *common, int argc, char **argv)
 {
 	const struct verb *verb = verbs;
-	struct task task = { .common = common, .why = "" };
+	struct task task = {
+		.common = common,
+		.json = common->json,
+		.why = "",
+	};
 	const char *names[VERBS];
 	int status;
 

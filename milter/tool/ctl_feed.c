@@ -37,7 +37,7 @@ struct feed {
 	struct env *env;
 	struct store *store;
 	struct feed_tally *tally;
-	bool once;
+	bool once, json;
 	int64_t first_ms; /* when the oldest unrecorded line was read */
 	int64_t retry_ms; /* not before */
 	bool complained;
@@ -215,12 +215,12 @@ run(struct feed *feed, struct feed_source *source)
 
 /* print - what it came to */
 static void
-print(const struct feed *feed, bool as_json)
+print(const struct feed *feed)
 {
 	struct json *json;
 	char *text;
 
-	if (!as_json) {
+	if (!feed->json) {
 		printf("%lld lines: %lld failed logins, %lld good; %lld "
 		       "clients banned\n",
 		    (long long)feed->lines, (long long)feed->failed,
@@ -239,9 +239,9 @@ print(const struct feed *feed, bool as_json)
 	json_free(json);
 }
 
-/* feed - with the configuration read */
+/* feed_file - with the configuration read */
 static int
-feed_file(const struct ctl_common *common, struct feed *feed, const char *path)
+feed_file(struct feed *feed, const char *path)
 {
 	struct sigaction action = { .sa_handler = stop };
 	struct feed_source *source = feed_source_open(path, feed->once);
@@ -257,7 +257,7 @@ feed_file(const struct ctl_common *common, struct feed *feed, const char *path)
 	feed->tally = feed_tally_new();
 	recorded = run(feed, source);
 	if (feed->once || strcmp(path, "-") == 0)
-		print(feed, common->json);
+		print(feed);
 	feed_tally_free(feed->tally);
 	feed_source_close(source);
 	store_free(feed->store);
@@ -267,7 +267,7 @@ feed_file(const struct ctl_common *common, struct feed *feed, const char *path)
 int
 ctl_feed(const struct ctl_common *common, int argc, char **argv)
 {
-	struct feed feed = { .once = false };
+	struct feed feed = { .json = common->json };
 	struct config *config;
 	const char *path = NULL;
 	struct env env;
@@ -276,6 +276,8 @@ ctl_feed(const struct ctl_common *common, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--once") == 0)
 			feed.once = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			feed.json = true;
 		else if (strcmp(argv[i], "--syslog") == 0)
 			log_open(LOG_TO_SYSLOG, "mailreevectl", "mail");
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
@@ -293,7 +295,7 @@ ctl_feed(const struct ctl_common *common, int argc, char **argv)
 		return EX_CONFIG;
 	feed.config = config;
 	feed.env = &env;
-	status = feed_file(common, &feed, path);
+	status = feed_file(&feed, path);
 	ctl_unload(config, &env);
 	return status;
 }
