@@ -231,7 +231,8 @@ judge(struct pctx *p)
 	return *message->verdict;
 }
 
-/* check - lists that cannot reach the threshold together */
+/* check - lists that cannot reach the threshold together; users' own addresses,
+ * which are on lists of dial-in networks as a rule */
 static void
 check(const void *settings, const struct config_facts *facts, struct origin at,
     struct problems *problems)
@@ -245,6 +246,10 @@ check(const void *settings, const struct config_facts *facts, struct origin at,
 		if (list->enabled)
 			most += list->highest;
 	}
+	if (most > 0 && facts->logins_judged)
+		problems_warning(problems, at,
+		    "authenticated = judge: users who submit mail from home "
+		    "are in DNS lists");
 	if (most > 0 && most < s->threshold)
 		problems_warning(problems, at,
 		    "threshold: all lists together weigh %lld, less than the "

@@ -82,6 +82,8 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "[dnsbl.a]\nzone = a.test\n[dnsbl]\nauthenticated = judge":
+        (3, r"users who submit mail"),
     "[access]\nallow_senders = inline:{a.test}": (2, r"forgers"),
     "[access]\nallow_skips = helo, spf\n[access rcpt=a.test]\n"
     "allow_senders = inline:{a.test}": (4, r"forgers"),

@@ -188,6 +188,7 @@ struct config_facts {
 	const struct origin *written; /* by option row; file NULL: nowhere */
 	struct origin at;             /* the section that is checked */
 	const void *global;           /* the settings of no scope */
+	bool logins_judged;           /* authenticated = judge */
 };
 
 /*

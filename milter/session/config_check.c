@@ -304,6 +304,7 @@ check_section(struct work *work, const struct instance *instance,
 		.written = section->origins,
 		.at = section->at,
 		.global = instance->global.settings,
+		.logins_judged = section->common.authenticated == WHOM_JUDGE,
 	};
 
 	if (!section->common.enabled)
