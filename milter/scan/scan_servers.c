@@ -46,7 +46,6 @@ open_inet(char *where, const char **why)
 	char *colon = strrchr(where, ':');
 	size_t length;
 
-	*why = "written unix:/path or host:port";
 	if (colon == NULL || colon == where || colon[1] == '\0')
 		return NULL;
 	*colon = '\0';
@@ -71,9 +70,10 @@ add_server(struct scan_servers *servers, const char *word, size_t length,
 		return false;
 	}
 	server->name = arena_strndup(servers->arena, word, length);
+	*why = "written unix:/path or host:port";
 	if (strncmp(copy, "unix:/", 6) == 0)
 		server->pool = sockpool_unix(copy + 5, why);
-	else
+	else if (strncmp(copy, "unix:", 5) != 0)
 		server->pool = open_inet(copy, why);
 	servers->count += server->pool != NULL;
 	return server->pool != NULL;
