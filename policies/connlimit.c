@@ -22,6 +22,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/mailbox.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "policy/client.h"
@@ -55,18 +56,11 @@ client_of(const struct pctx *p)
 	return client_network(p, 32, (unsigned)s->ipv6_prefix);
 }
 
-/* account_of - the recipient's mailbox, without "+tag" */
+/* account_of - the recipient's mailbox */
 static const char *
 account_of(const struct pctx *p)
 {
-	const struct mailaddr *address = &p->txn->recipient->address;
-	size_t length = strcspn(address->address, "+@");
-
-	if (length == 0 || address->address[0] == '"' ||
-	    address->address[length] != '+')
-		return address->address;
-	return arena_printf(p->arena, "%.*s@%s", (int)length, address->address,
-	    address->domain);
+	return mailbox_of(&p->txn->recipient->address, p->arena);
 }
 
 /* ---- the connection ---- */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
+#include "base/mailbox.h"
 #include "base/mem.h"
 #include "base/regdomain.h"
 #include "base/str.h"
@@ -47,33 +48,6 @@ behind(const char *text, const char *separator)
 	const char *place = text != NULL ? strstr(text, separator) : NULL;
 
 	return place != NULL ? place + strlen(separator) : NULL;
-}
-
-/* without_batv - the local part that was signed */
-static const char *
-without_batv(const char *local, struct arena *arena)
-{
-	static const struct {
-		const char *prefix, *separator;
-	} forms[] = {
-		{ "prvs=", "=" },
-		{ "msprvs1=", "=" },
-		{ "btv1==", "==" },
-	};
-	const char *core, *tag;
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		core =
-		    behind(begins(local, forms[i].prefix), forms[i].separator);
-		if (core != NULL && core[0] != '\0')
-			return core;
-	}
-	/* as earlier drafts had it: prvs=user/TAG */
-	core = begins(local, "prvs=");
-	tag = core != NULL ? strrchr(core, '/') : NULL;
-	if (tag == NULL || tag == core)
-		return local;
-	return arena_strndup(arena, core, (size_t)(tag - core));
 }
 
 /* is_srs - "srs0" or "srs1" and one of its separators; what is behind */
@@ -169,36 +143,6 @@ add_folded(struct str *out, const char *local)
 	}
 }
 
-/* without_extension - what stands before a "+" that is not the first byte */
-static const char *
-without_extension(const char *local, struct arena *arena)
-{
-	size_t length = strcspn(local, "+");
-
-	return length > 0 ? arena_strndup(arena, local, length) : local;
-}
-
-/* local_of - of the key form, lower case */
-static const char *
-local_of(const struct mailaddr *address, struct arena *arena)
-{
-	const char *at = strrchr(address->address, '@');
-
-	if (at == NULL || address->domain[0] == '\0')
-		return address->address;
-	return arena_strndup(arena, address->address,
-	    (size_t)(at - address->address));
-}
-
-/* join - a local part, and the domain if there is one */
-static const char *
-join(const char *local, const char *domain, struct arena *arena)
-{
-	if (domain[0] == '\0')
-		return local;
-	return arena_printf(arena, "%s@%s", local, domain);
-}
-
 const char *
 greylist_sender(const struct mailaddr *sender, bool normalise,
     struct arena *arena)
@@ -208,10 +152,10 @@ greylist_sender(const struct mailaddr *sender, bool normalise,
 
 	if (sender->is_null || !normalise)
 		return sender->address;
-	local = without_batv(local_of(sender, arena), arena);
+	local = mailbox_without_tag(mailbox_local(sender, arena), arena);
 	local = without_srs(local, arena);
-	add_folded(&folded, without_extension(local, arena));
-	kept = join(str_text(&folded), sender->domain, arena);
+	add_folded(&folded, mailbox_without_extension(local, arena));
+	kept = mailbox_join(str_text(&folded), sender->domain, arena);
 	kept = arena_strdup(arena, kept);
 	str_fini(&folded);
 	return kept;
@@ -231,6 +175,7 @@ greylist_sender_domain(const struct mailaddr *sender)
 const char *
 greylist_recipient(const struct mailaddr *recipient, struct arena *arena)
 {
-	return join(without_extension(local_of(recipient, arena), arena),
+	return mailbox_join(
+	    mailbox_without_extension(mailbox_local(recipient, arena), arena),
 	    recipient->domain, arena);
 }

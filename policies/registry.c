@@ -16,6 +16,7 @@
 #define ALL_POLICIES(POLICY) \
 	POLICY(connlimit)    \
 	POLICY(access)       \
+	POLICY(autoallow)    \
 	POLICY(abuse)        \
 	POLICY(commands)     \
 	POLICY(helo)         \

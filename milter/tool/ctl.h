@@ -31,6 +31,7 @@ struct ctl_common {
 };
 
 int ctl_abuse(const struct ctl_common *common, int argc, char **argv);
+int ctl_allow(const struct ctl_common *common, int argc, char **argv);
 int ctl_check(const struct ctl_common *common, int argc, char **argv);
 int ctl_config(const struct ctl_common *common, int argc, char **argv);
 int ctl_explain(const struct ctl_common *common, int argc, char **argv);

@@ -90,6 +90,10 @@ gendoc_index(struct str *out, struct arena *arena)
 static void
 add_reasons(struct str *out, const struct reason *reasons)
 {
+	if (reasons->name == NULL) {
+		str_add(out, "None: it refuses nothing.\n");
+		return;
+	}
 	str_add(out, ".Bl -tag -width Ds\n");
 	for (; reasons->name != NULL; reasons++) {
 		str_addf(out, ".It Li %s\n", reasons->name);

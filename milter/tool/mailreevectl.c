@@ -28,6 +28,11 @@ static const struct command commands[] = {
 	    .summary = "the register of bad clients; also report --message "
 		       "FILE",
 	    .run = ctl_abuse },
+	{ .name = "allow",
+	    .arguments = "REFERENCE | list | add SENDER WHOM | remove SENDER "
+			 "WHOM",
+	    .summary = "let a sender by, as the policy autoallow does",
+	    .run = ctl_allow },
 	{ .name = "check",
 	    .arguments = "",
 	    .summary = "read the configuration and tell what is wrong with it",

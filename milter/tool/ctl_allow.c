@@ -1,0 +1,214 @@
+/*
+ * ctl_allow - the command line of allow: a reference, list, add, remove.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/problem.h"
+#include "service/json.h"
+#include "session/config.h"
+#include "policies/autoallow.h"
+#include "tool/allow_task.h"
+#include "tool/ctl.h"
+
+#define NAME ALLOW_NAME
+
+struct verb {
+	const char *name; /* NULL: the word is a reference */
+	size_t words;
+	bool change;
+	int (*run)(struct allow_task *task);
+	const char *options; /* their names, between blanks */
+};
+
+/* an option with a value */
+static const struct {
+	const char *name;
+	size_t offset;
+} arguments[] = {
+	{ "--for", offsetof(struct allow_task, for_text) },
+	{ "--until", offsetof(struct allow_task, until_text) },
+	{ "--skip", offsetof(struct allow_task, skip) },
+	{ "--why", offsetof(struct allow_task, why) },
+	{ "--sender", offsetof(struct allow_task, sender) },
+	{ "--rcpt", offsetof(struct allow_task, rcpt) },
+};
+#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
+
+/* ---- the command line ---- */
+
+static const struct verb verbs[] = {
+	{ .name = "list",
+	    .run = allow_task_list,
+	    .options = " --sender --rcpt " },
+	{ .name = "add",
+	    .words = 2,
+	    .change = true,
+	    .run = allow_task_add,
+	    .options = " --until --skip --why " },
+	{ .name = "remove",
+	    .words = 2,
+	    .change = true,
+	    .run = allow_task_remove,
+	    .options = " " },
+};
+static const struct verb by_reference = {
+	.words = 1,
+	.change = true,
+	.run = allow_task_reference,
+	.options = " --for --until --skip --why ",
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct option until_rows[] = {
+	{
+	    .name = "--until",
+	    .type = OPTION_DURATION,
+	    .offset = offsetof(struct allow_task, ttl_s),
+	    .fallback = "60d",
+	    .min = 1,
+	    .max = STORE_TTL_MAX,
+	    .doc = "How long somebody is let by.",
+	},
+	{ .name = NULL },
+};
+
+/* read_until - a length of time or a date; false after a complaint */
+static bool
+read_until(struct allow_task *task)
+{
+	const char *value = task->until_text != NULL ? task->until_text
+						     : until_rows[0].fallback;
+	int64_t date_s = clock_parse_date(value);
+	struct problems *problems = problems_new();
+	const struct option_context context = {
+		.arena = task->arena,
+		.problems = problems,
+	};
+	const struct origin at = { .file = "mailreevectl " NAME };
+	bool good = true, is_error;
+
+	task->ttl_s = date_s - clock_wall_s(clock_system());
+	if (date_s < 0)
+		good = option_set(until_rows, task, value, at, &context);
+	else if (task->ttl_s < 1)
+		good = ctl_usage(NAME, "is over", value) == EX_OK;
+	for (size_t i = 0; i < problems_count(problems); i++)
+		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
+	problems_free(problems);
+	return good;
+}
+
+/* take - an option and its value; EX_OK, or the status to end with */
+static int
+take(struct allow_task *task, const struct verb *verb, const char *name,
+    const char *value)
+{
+	const char *blank = arena_printf(task->arena, " %s ", name);
+
+	for (size_t i = 0; i < ARGUMENTS; i++) {
+		if (strcmp(arguments[i].name, name) != 0 ||
+		    strstr(verb->options, blank) == NULL)
+			continue;
+		if (value == NULL)
+			return ctl_usage(NAME, "something is missing behind",
+			    name);
+		memcpy((char *)task + arguments[i].offset, &value,
+		    sizeof(value));
+		return EX_OK;
+	}
+	return ctl_usage(NAME, "no such option", name);
+}
+
+/* read_words - behind the verb; EX_OK if they make sense */
+static int
+read_words(struct allow_task *task, const struct verb *verb, int argc,
+    char **argv)
+{
+	int status;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			task->json = true;
+		} else if (argv[i][0] == '-') {
+			status = take(task, verb, argv[i],
+			    i + 1 < argc ? argv[i + 1] : NULL);
+			if (status != EX_OK)
+				return status;
+			i++;
+		} else if (task->words == verb->words) {
+			return ctl_usage(NAME, "one word too many", argv[i]);
+		} else {
+			task->word[task->words++] = argv[i];
+		}
+	}
+	if (task->words < verb->words)
+		return ctl_usage(NAME, "whom, for whom?", "");
+	return read_until(task) ? EX_OK : EX_USAGE;
+}
+
+/* use_settings - of [autoallow]; the policy is in every configuration */
+static void
+use_settings(struct allow_task *task, const struct config *config)
+{
+	const struct instance *instance = config->instances;
+
+	while (strcmp(instance->name, AUTOALLOW_SENT) != 0)
+		instance++;
+	task->settings = instance->global.settings;
+	if (instance->hooks_wanted == 0)
+		fprintf(stderr, "mailreevectl " NAME ": nothing looks at this "
+				"until [autoallow] says enabled = yes\n");
+}
+
+/* run_verb - with configuration and store */
+static int
+run_verb(struct allow_task *task, const struct verb *verb,
+    const struct ctl_common *common)
+{
+	struct config *config = ctl_load(common, &task->env);
+	int status = EX_UNAVAILABLE;
+	char *text;
+
+	if (config == NULL)
+		return EX_CONFIG;
+	use_settings(task, config);
+	task->store = ctl_store_open(config, &task->env, verb->change);
+	task->told = json_new_array();
+	if (task->store != NULL)
+		status = verb->run(task);
+	if (status == EX_OK && task->json && json_count(task->told) > 0) {
+		text = json_print(task->told);
+		printf("%s\n", text);
+		mem_free(text);
+	}
+	json_free(task->told);
+	store_free(task->store);
+	ctl_unload(config, &task->env);
+	return status;
+}
+
+int
+ctl_allow(const struct ctl_common *common, int argc, char **argv)
+{
+	struct allow_task task = { .json = common->json };
+	const struct verb *verb = &by_reference;
+	int status, first = 1;
+
+	if (argc < 2)
+		return ctl_usage(NAME, "a reference, list, add or remove?", "");
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0) {
+			verb = &verbs[i];
+			first = 2;
+		}
+	task.arena = arena_new(4096);
+	status = read_words(&task, verb, argc - first, argv + first);
+	if (status == EX_OK)
+		status = run_verb(&task, verb, common);
+	arena_free(task.arena);
+	return status;
+}
