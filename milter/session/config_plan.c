@@ -192,31 +192,44 @@ keeps_of(const struct instance *instance, const struct hook *hook)
 	return bytes;
 }
 
-/* collect - one list of one step, in the instances' order */
+/* add_rows - the hooks of one instance; allowing: those that only allow */
+static struct plan_row *
+add_rows(struct plan_row *rows, size_t *count, const struct instance *instance,
+    enum step step, enum list list, bool allowing)
+{
+	for (unsigned h = 0; h < POLICY_HOOKS; h++) {
+		const struct hook *hook = &instance->policy->hooks[h];
+
+		if (!is_in(instance, h, step, list) ||
+		    hook->allows_only != allowing)
+			continue;
+		rows = mem_resize(rows, (*count + 1) * sizeof(*rows));
+		rows[(*count)++] = (struct plan_row){
+			.instance = instance,
+			.hook = hook,
+			.reads = reads_of(instance, hook),
+			.keeps = keeps_of(instance, hook),
+		};
+	}
+	return rows;
+}
+
+/*
+ * collect - one list of one step, in the instances' order. Judges that only
+ * allow come first: who is allowed is so wherever the sections stand.
+ */
 static const struct plan_row *
 collect(struct work *work, enum step step, enum list list, size_t *count)
 {
 	const struct config *config = work->config;
+	const struct instance *instances = config->instances;
 	struct plan_row *rows = NULL, *kept;
 
 	*count = 0;
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct instance *instance = &config->instances[i];
-
-		for (unsigned h = 0; h < POLICY_HOOKS; h++) {
-			if (!is_in(instance, h, step, list))
-				continue;
-			rows = mem_resize(rows, (*count + 1) * sizeof(*rows));
-			rows[(*count)++] = (struct plan_row){
-				.instance = instance,
-				.hook = &instance->policy->hooks[h],
-				.reads = reads_of(instance,
-				    &instance->policy->hooks[h]),
-				.keeps = keeps_of(instance,
-				    &instance->policy->hooks[h]),
-			};
-		}
-	}
+	for (size_t i = 0; i < config->instance_count; i++)
+		rows = add_rows(rows, count, &instances[i], step, list, true);
+	for (size_t i = 0; i < config->instance_count; i++)
+		rows = add_rows(rows, count, &instances[i], step, list, false);
 	kept = arena_alloc(work->arena, *count * sizeof(*rows));
 	if (*count > 0)
 		memcpy(kept, rows, *count * sizeof(*rows));
