@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "policies/ratelimit.h"
 
-/* find - the window of a subject under these settings, or NULL */
+/* find - the window of a subject (NULL: of any) under these settings */
 static struct ratelimit_window *
 find(const struct pctx *p, const char *subject)
 {
@@ -26,9 +26,17 @@ find(const struct pctx *p, const char *subject)
 	for (struct ratelimit_window *w = scratch->windows; w != NULL;
 	     w = w->next)
 		if (w->settings == p->settings &&
-		    strcmp(w->subject, subject) == 0)
+		    (subject == NULL || strcmp(w->subject, subject) == 0))
 			return w;
 	return NULL;
+}
+
+/* is_by_recipient - a message may have several subjects */
+static bool
+is_by_recipient(const struct ratelimit_settings *settings)
+{
+	return settings->key == RATELIMIT_BY_RECIPIENT ||
+	       settings->key == RATELIMIT_BY_RECIPIENT_DOMAIN;
 }
 
 /* add - a window at the front */
@@ -87,8 +95,9 @@ first_n(const struct pctx *p, const struct ratelimit_settings *settings)
 	return settings->unit == RATELIMIT_BYTES && size > 0 ? size : 1;
 }
 
-struct ratelimit_window *
-ratelimit_window(struct pctx *p)
+/* open_window - of the subject at hand; NULL: nobody is counted */
+static struct ratelimit_window *
+open_window(struct pctx *p)
 {
 	const struct ratelimit_settings *settings = p->settings;
 	struct ratelimit_window *window;
@@ -99,14 +108,28 @@ ratelimit_window(struct pctx *p)
 	if (subject == NULL && trouble.kind != VERDICT_TROUBLE)
 		return NULL;
 	window = find(p, subject != NULL ? subject : "");
-	if (window == NULL) {
-		window = add(p, subject != NULL ? subject : "");
-		if (subject != NULL)
-			ratelimit_limit(p, settings, &window->limit, &trouble);
-		window->trouble = trouble;
-		if (window->limit.quota.tiers > 0)
-			look(p, window, first_n(p, settings));
-	}
+	if (window != NULL)
+		return window;
+	window = add(p, subject != NULL ? subject : "");
+	if (subject != NULL)
+		ratelimit_limit(p, settings, &window->limit, &trouble);
+	window->trouble = trouble;
+	if (window->limit.quota.tiers > 0)
+		look(p, window, first_n(p, settings));
+	return window;
+}
+
+struct ratelimit_window *
+ratelimit_window(struct pctx *p)
+{
+	struct ratelimit_window *window = NULL;
+
+	if (!is_by_recipient(p->settings))
+		window = find(p, NULL);
+	if (window == NULL)
+		window = open_window(p);
+	if (window == NULL)
+		return NULL;
 	if (window->trouble.kind != VERDICT_TROUBLE &&
 	    window->limit.quota.tiers == 0)
 		return NULL;
