@@ -13,17 +13,8 @@
  * nor sessions that have logged in: these are noted as good. A milter is told
  * of no failed login; mailreevectl feed reads them in logs.
  */
-#include <string.h>
-
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "policy/policy.h"
-#include "policies/abuse.h"
-#include "table/table.h"
-
-/* the end of a connection may take this long, with nobody waiting */
-#define RECORD_MS 2000
+#include "policies/abuse_hooks.h"
 
 static const struct reason reasons[] = {
 	[ABUSE_AUTH] = {
@@ -57,50 +48,51 @@ static const struct reason reasons[] = {
 	{ .name = NULL },
 };
 
-struct scratch {
-	struct store_op *client, *network; /* asked at CONNECT */
-	/* the answer, when it is known */
-	bool known, banned;
-	enum store_result result;
-	struct abuse_ban ban;
-	int64_t left_s;
-	/* for the register */
-	int64_t refused_by_us; /* recipients, for good */
-	int64_t invalid;       /* of these: such as there are none */
-	int64_t commands, messages, accepted, traps;
-	bool login;
-};
-
 /* ---- is the client banned ---- */
 
 /* ask_register - about the client, and its network if those are banned */
 static void
-ask_register(struct pctx *p, struct store_op **client,
-    struct store_op **network)
+ask_register(struct pctx *p, struct abuse_questions *questions)
 {
 	const struct abuse_settings *s = p->settings;
 	const struct netaddr *address = &p->txn->connection.client;
+	struct store_batch *batch = policy_store(p);
 	char text[ABUSE_SUBJECT_SIZE];
 
-	*client = abuse_ask_ban(policy_store(p), p->store_local,
-	    abuse_subject(address, text));
-	if (s->subnet_hosts > 0)
-		*network = abuse_ask_ban(policy_store(p), p->store_local,
-		    abuse_network(address, text));
+	abuse_subject(address, text);
+	questions->client = abuse_ask_ban(batch, p->store_local, text);
+	if (s->subnet_hosts == 0)
+		return;
+	if (s->good_login_s > 0)
+		questions->login = abuse_ask_login(batch, p->store_local, text);
+	abuse_network(address, text);
+	questions->network = abuse_ask_ban(batch, p->store_local, text);
 }
 
 /* ask - at CONNECT; goes out with what others ask */
 static void
 ask(struct pctx *p)
 {
-	struct scratch *scratch = p->connection_scratch;
+	struct abuse_scratch *scratch = p->connection_scratch;
 
-	ask_register(p, &scratch->client, &scratch->network);
+	ask_register(p, &scratch->questions);
+}
+
+/* has_login - one that was good protects from what neighbours did */
+static bool
+has_login(struct pctx *p, struct store_op *op)
+{
+	struct store_entry_answer answer;
+
+	return op != NULL &&
+	       store_wait_entry(op, p->deadline_ms, &answer, NULL) ==
+		   STORE_OK &&
+	       answer.found;
 }
 
 /* take_ban - out of the register's answer, if there is one */
 static void
-take_ban(struct pctx *p, struct scratch *scratch, struct store_op *op)
+take_ban(struct pctx *p, struct abuse_scratch *scratch, struct store_op *op)
 {
 	struct store_entry_answer answer;
 	enum store_result result =
@@ -122,16 +114,16 @@ take_ban(struct pctx *p, struct scratch *scratch, struct store_op *op)
  * be spared then, and is not in the scope that holds now.
  */
 static void
-find_out(struct pctx *p, struct scratch *scratch)
+find_out(struct pctx *p, struct abuse_scratch *scratch)
 {
-	struct store_op *client = scratch->client;
-	struct store_op *network = scratch->network;
+	struct abuse_questions questions = scratch->questions;
 
-	if (client == NULL)
-		ask_register(p, &client, &network);
-	take_ban(p, scratch, client);
-	if (network != NULL && !scratch->banned)
-		take_ban(p, scratch, network);
+	if (questions.client == NULL)
+		ask_register(p, &questions);
+	take_ban(p, scratch, questions.client);
+	if (questions.network != NULL && !scratch->banned &&
+	    !has_login(p, questions.login))
+		take_ban(p, scratch, questions.network);
 	scratch->known = true;
 }
 
@@ -139,7 +131,7 @@ find_out(struct pctx *p, struct scratch *scratch)
 static struct verdict
 judge(struct pctx *p)
 {
-	struct scratch *scratch = p->connection_scratch;
+	struct abuse_scratch *scratch = p->connection_scratch;
 	const struct abuse_ban *ban = &scratch->ban;
 	struct verdict verdict;
 	const char *cause;
@@ -162,127 +154,6 @@ judge(struct pctx *p)
 	verdict_value(&verdict, VALUE_COUNT_SEEN,
 	    arena_printf(p->arena, "%lld", (long long)ban->count));
 	return verdict;
-}
-
-/* ---- what the client does ---- */
-
-/* see_mail - a login shows at MAIL only */
-static void
-see_mail(struct pctx *p)
-{
-	struct scratch *scratch = p->connection_scratch;
-
-	if (p->txn->message->login[0] != '\0')
-		scratch->login = true;
-}
-
-/* see_recipient - one that is a spamtrap; bounces come to forged senders */
-static void
-see_recipient(struct pctx *p)
-{
-	struct scratch *scratch = p->connection_scratch;
-	const struct abuse_settings *s = p->settings;
-	struct table_answer answer;
-
-	if (p->txn->connection.trusted ||
-	    p->txn->message->sender.local[0] == '\0')
-		return;
-	for (size_t i = 0; i < s->spamtraps.count; i++)
-		if (table_find_mail(s->spamtraps.table[i],
-			&p->txn->recipient->address, p->deadline_ms, p->arena,
-			&answer) == LOOKUP_FOUND) {
-			scratch->traps++;
-			return;
-		}
-}
-
-/* see_command - one that does not exist */
-static void
-see_command(struct pctx *p)
-{
-	struct scratch *scratch = p->connection_scratch;
-
-	scratch->commands++;
-}
-
-/* is_invalid - refused because there is no such recipient here */
-static bool
-is_invalid(const struct decided *decided)
-{
-	return strncmp(decided->reason, "recipient.", 10) == 0 ||
-	       strncmp(decided->reason, "relay.", 6) == 0;
-}
-
-/* see_decided - a recipient that we refused, a message that was taken */
-static void
-see_decided(struct pctx *p)
-{
-	struct scratch *scratch = p->connection_scratch;
-	const struct decided *decided = p->txn->decided;
-
-	if (decided->step == STEP_RCPT && decided->kind == DECIDED_REJECTED) {
-		scratch->refused_by_us++;
-		scratch->invalid += is_invalid(decided);
-	}
-	if (decided->step == STEP_EOM &&
-	    (decided->kind == DECIDED_ACCEPTED ||
-		decided->kind == DECIDED_DISCARDED)) {
-		scratch->messages++;
-		scratch->accepted += p->txn->message->accepted_recipients;
-	}
-}
-
-/* fill_deeds - what the connection comes to; whether it is more than noted */
-static bool
-fill_deeds(const struct pctx *p, struct abuse_deeds *deeds)
-{
-	const struct scratch *scratch = p->connection_scratch;
-	const struct connection *conn = &p->txn->connection;
-	int64_t by_mta = conn->refused_recipients - scratch->refused_by_us;
-	bool bad = false;
-
-	*deeds = (struct abuse_deeds){
-		.client = conn->client,
-		.settings = p->settings,
-		.good_login = scratch->login,
-	};
-	if (scratch->login)
-		return scratch->banned; /* to be lifted */
-	deeds->accepted = scratch->accepted;
-	deeds->count[CAUSE_RECIPIENTS] =
-	    scratch->invalid + (by_mta > 0 ? by_mta : 0);
-	deeds->count[CAUSE_COMMANDS] = scratch->commands;
-	deeds->count[CAUSE_SPAMTRAP] = scratch->traps;
-	deeds->count[CAUSE_MESSAGES] = scratch->messages;
-	for (int cause = 0; cause < CAUSE_MAX; cause++) {
-		if (!abuse_counts(deeds->settings, (enum abuse_cause)cause))
-			deeds->count[cause] = 0;
-		bad = bad || deeds->count[cause] > 0;
-	}
-	return bad;
-}
-
-/* see_close - the register is told */
-static void
-see_close(struct pctx *p)
-{
-	const struct connection *conn = &p->txn->connection;
-	struct abuse_record record;
-	struct abuse_deeds deeds;
-
-	if (conn->trusted || conn->local_submission || conn->client.family == 0)
-		return;
-	if (!fill_deeds(p, &deeds)) {
-		abuse_note(policy_store(p), p->store_local, &deeds);
-		return;
-	}
-	abuse_record(policy_store(p), p->store_local,
-	    clock_wall_s(p->env->clock),
-	    clock_mono_ms(p->env->clock) + RECORD_MS, &deeds, 1, &record,
-	    p->arena);
-	if (record.result != STORE_OK)
-		log_debug("abuse: not recorded: %s",
-		    store_result_name(record.result));
 }
 
 /* ---- what is needed ---- */
@@ -360,31 +231,31 @@ const struct policy abuse_policy = {
 	.options = abuse_options,
 	.reasons = reasons,
 	.settings_size = sizeof(struct abuse_settings),
-	.connection_scratch = sizeof(struct scratch),
+	.connection_scratch = sizeof(struct abuse_scratch),
 	.hooks = {
 		{ .step = STEP_CONNECT, .ask = ask },
 		{ .step = STEP_HELO, .judge = judge, .movable = true },
-		{ .step = STEP_MAIL, .observe = see_mail },
+		{ .step = STEP_MAIL, .observe = abuse_see_mail },
 		{
 		    .step = STEP_RCPT,
-		    .observe = see_recipient,
+		    .observe = abuse_see_recipient,
 		    .wanted = wants_traps,
 		},
 		{
 		    .step = STEP_REFUSED,
-		    .observe = see_recipient,
+		    .observe = abuse_see_recipient,
 		    .wanted = wants_refused,
 		},
 		{
 		    .step = STEP_UNKNOWN,
-		    .observe = see_command,
+		    .observe = abuse_see_command,
 		    .wanted = wants_commands,
 		},
 		{
 		    .step = STEP_DECIDED,
-		    .observe = see_decided,
+		    .observe = abuse_see_decided,
 		    .wanted = wants_decided,
 		},
-		{ .step = STEP_CLOSE, .observe = see_close },
+		{ .step = STEP_CLOSE, .observe = abuse_see_close },
 	},
 };

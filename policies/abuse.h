@@ -1,10 +1,11 @@
 /*
  * abuse - the register of bad clients, for the policy and for mailreevectl.
  *
- * abuse.c has the hooks, abuse_options.c the options, abuse_register.c counts
- * and bans, abuse_ban.c is a ban as it is stored, abuse_store.c its keys. The
- * daemon records what it sees itself; mailreevectl what stands in logs and what
- * people say. Both do it here, so that they count alike.
+ * abuse.c and abuse_see.c have the hooks, abuse_options.c the options,
+ * abuse_register.c counts and bans, abuse_ban.c is a ban as it is stored,
+ * abuse_store.c has the keys. The daemon records what it sees itself;
+ * mailreevectl what stands in logs and what people say. Both do it here, so
+ * that they count alike.
  *
  * A client is an IPv4 address or the /64 of an IPv6 address: who has one
  * address of that has them all. In the store, policy "abuse", by subject:
@@ -166,6 +167,9 @@ struct store_op *abuse_add_ban(struct store_batch *batch, const char *subject,
     const struct abuse_ban *ban, struct arena *arena);
 /* abuse_ask_ban - whether a subject is banned: an entry. */
 struct store_op *abuse_ask_ban(struct store_batch *batch, bool local,
+    const char *subject);
+/* abuse_ask_login - whether there was a good one: an entry. */
+struct store_op *abuse_ask_login(struct store_batch *batch, bool local,
     const char *subject);
 
 #endif

@@ -106,8 +106,7 @@ first_exchange(const struct work *work, struct way *way)
 	way->ban = abuse_ask_ban(work->batch, work->local, way->subject);
 	if (!is_bad(deeds))
 		return;
-	way->login = abuse_add_entry(work->batch, work->local, way->subject,
-	    "login", ENTRY_GET, NULL, 0);
+	way->login = abuse_ask_login(work->batch, work->local, way->subject);
 	way->times = abuse_add_entry(work->batch, work->local, way->subject,
 	    "times", ENTRY_GET, NULL, 0);
 }

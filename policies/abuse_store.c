@@ -94,3 +94,10 @@ abuse_ask_ban(struct store_batch *batch, bool local, const char *subject)
 	return abuse_add_entry(batch, local, subject, "ban", ENTRY_GET, NULL,
 	    0);
 }
+
+struct store_op *
+abuse_ask_login(struct store_batch *batch, bool local, const char *subject)
+{
+	return abuse_add_entry(batch, local, subject, "login", ENTRY_GET, NULL,
+	    0);
+}
