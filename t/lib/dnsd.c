@@ -7,6 +7,7 @@
  */
 #include "t/lib/dnsd.h"
 
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -31,7 +32,8 @@
 #define CONNECTIONS 64
 #define FIXED 3 /* places in the poll array: end, UDP, TCP */
 #define IDLE_MS 10000
-#define COUNTED_MAX 500 /* names; a bench asks for more, and does not count */
+/* names; a bench asks for more: then none is counted any more */
+#define COUNTED_MAX 500
 
 /* how often a name was asked for */
 struct counted {
@@ -42,7 +44,7 @@ struct counted {
 
 /* an answer for later */
 struct late {
-	struct late *next;
+	TAILQ_ENTRY(late) by_time;
 	int64_t due_ms;
 	int connection; /* place in the array; -1: UDP */
 	int fd;
@@ -65,7 +67,7 @@ struct dnsd {
 	int end[2];
 	struct pollfd poll[FIXED + CONNECTIONS];
 	struct connection connections[CONNECTIONS];
-	struct late *late;
+	TAILQ_HEAD(late_list, late) late;
 	uint8_t *packet;
 	pthread_mutex_t lock;
 	struct counted *counted;
@@ -82,20 +84,21 @@ count(struct dnsd *dnsd, const uint8_t *query, size_t length)
 	size_t at = DNS_HEAD;
 
 	atomic_fetch_add(&dnsd->count, 1);
-	if (length < DNS_HEAD || !dns_name_read(query, length, &at, name))
+	if (dnsd->names == COUNTED_MAX || length < DNS_HEAD ||
+	    !dns_name_read(query, length, &at, name))
 		return;
 	pthread_mutex_lock(&dnsd->lock);
 	counted = dnsd->counted;
 	while (counted != NULL && strcmp(counted->name, name) != 0)
 		counted = counted->next;
-	if (counted == NULL && dnsd->names++ < COUNTED_MAX) {
+	if (counted == NULL) {
+		dnsd->names++;
 		counted = mem_alloc(sizeof *counted);
 		strcpy(counted->name, name);
 		counted->next = dnsd->counted;
 		dnsd->counted = counted;
 	}
-	if (counted != NULL)
-		counted->count++;
+	counted->count++;
 	pthread_mutex_unlock(&dnsd->lock);
 }
 
@@ -121,15 +124,18 @@ static void
 put_off(struct dnsd *dnsd, const struct late *what, unsigned delay_ms)
 {
 	struct late *late = mem_alloc(sizeof *late + what->length);
-	struct late **at = &dnsd->late;
+	struct late *before;
 
 	*late = *what;
 	memcpy(late->packet, dnsd->packet, what->length);
 	late->due_ms = clock_mono_ms(clock_system()) + delay_ms;
-	while (*at != NULL && (*at)->due_ms <= late->due_ms)
-		at = &(*at)->next;
-	late->next = *at;
-	*at = late;
+	before = TAILQ_LAST(&dnsd->late, late_list);
+	while (before != NULL && before->due_ms > late->due_ms)
+		before = TAILQ_PREV(before, late_list, by_time);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&dnsd->late, before, late, by_time);
+	else
+		TAILQ_INSERT_HEAD(&dnsd->late, late, by_time);
 }
 
 /* send_late - what is due; milliseconds to the next, -1: none */
@@ -139,10 +145,10 @@ send_late(struct dnsd *dnsd)
 	int64_t now_ms = clock_mono_ms(clock_system());
 	struct late *late;
 
-	while ((late = dnsd->late) != NULL) {
+	while ((late = TAILQ_FIRST(&dnsd->late)) != NULL) {
 		if (late->due_ms > now_ms)
 			return (int)(late->due_ms - now_ms);
-		dnsd->late = late->next;
+		TAILQ_REMOVE(&dnsd->late, late, by_time);
 		deliver(late);
 		mem_free(late);
 	}
@@ -188,14 +194,13 @@ take_udp(struct dnsd *dnsd, int fd)
 static void
 hang_up(struct dnsd *dnsd, int number)
 {
-	struct late **at = &dnsd->late, *late;
+	struct late *late = TAILQ_FIRST(&dnsd->late), *next;
 
-	while ((late = *at) != NULL) {
-		if (late->connection != number) {
-			at = &late->next;
+	for (; late != NULL; late = next) {
+		next = TAILQ_NEXT(late, by_time);
+		if (late->connection != number)
 			continue;
-		}
-		*at = late->next;
+		TAILQ_REMOVE(&dnsd->late, late, by_time);
 		mem_free(late);
 	}
 	close(dnsd->poll[FIXED + number].fd);
@@ -423,6 +428,7 @@ dnsd_start(const char *where, const char *zone)
 	struct str why = STR_INIT;
 	struct dns_server server;
 
+	TAILQ_INIT(&dnsd->late);
 	dnsd->zone = dns_zone_parse(zone, &why);
 	if (dnsd->zone == NULL)
 		fprintf(stderr, "dnsd: zone: %s\n", str_text(&why));
@@ -472,16 +478,15 @@ void
 dnsd_stop(struct dnsd *dnsd)
 {
 	struct counted *counted;
+	struct late *late;
 
 	close(dnsd->end[1]);
 	pthread_join(dnsd->thread, NULL);
 	for (int i = 0; i < CONNECTIONS; i++)
 		if (dnsd->poll[FIXED + i].fd >= 0)
 			hang_up(dnsd, i);
-	while (dnsd->late != NULL) {
-		struct late *late = dnsd->late;
-
-		dnsd->late = late->next;
+	while ((late = TAILQ_FIRST(&dnsd->late)) != NULL) {
+		TAILQ_REMOVE(&dnsd->late, late, by_time);
 		mem_free(late);
 	}
 	while ((counted = dnsd->counted) != NULL) {
