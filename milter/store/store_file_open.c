@@ -22,7 +22,9 @@
 #include "store/store.h"
 #include "store/store_file_internal.h"
 
-#define SPARE_READERS 62 /* of other processes */
+#define SPARE_READERS 62  /* of other processes */
+#define READER_BYTES 64   /* of LMDB's table, a line of the cache each */
+#define READERS_HEAD 4096 /* what stands before them, and more */
 #define FILE_MODE 0600
 
 /* failed - *why, and false */
@@ -104,13 +106,47 @@ open_tree(struct store_file *file)
 	return error;
 }
 
+/* readers_path - LMDB's table of readers */
+static void
+readers_path(const struct store_file *file, struct str *path)
+{
+	str_addf(path, "%s-lock", file->path);
+}
+
+/*
+ * reserve_readers - LMDB makes the table of readers a file with holes and
+ * writes it through memory: where the disk has become full meanwhile, the
+ * first reader in a hole is a bus error. So it gets its blocks before. Only
+ * before: LMDB holds POSIX locks on it, which a close(2) of ours would end. An
+ * error number, 0: done.
+ */
+static int
+reserve_readers(const struct store_file *file)
+{
+	const off_t size =
+	    (file->readers + SPARE_READERS) * READER_BYTES + READERS_HEAD;
+	struct str path = STR_INIT;
+	int fd, error;
+
+	readers_path(file, &path);
+	fd = open(str_text(&path), O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	str_fini(&path);
+	if (fd < 0)
+		return errno;
+	error = posix_fallocate(fd, 0, size);
+	close(fd);
+	return error;
+}
+
 /* open_env - an error of LMDB */
 static int
 open_env(struct store_file *file)
 {
 	MDB_stat info;
-	int error = mdb_env_create(&file->env);
+	int error = file->read_only ? 0 : reserve_readers(file);
 
+	if (error == 0)
+		error = mdb_env_create(&file->env);
 	if (error != MDB_SUCCESS)
 		return error;
 	if (!file->read_only)
@@ -195,7 +231,7 @@ give_away(const struct store_file *file)
 	struct str readers = STR_INIT;
 	struct stat folder;
 
-	str_addf(&readers, "%s-lock", file->path);
+	readers_path(file, &readers);
 	if (geteuid() == 0 && !file->read_only &&
 	    stat(file->folder, &folder) == 0 && folder.st_uid != 0 &&
 	    (chown(file->path, folder.st_uid, folder.st_gid) != 0 ||

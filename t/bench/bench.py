@@ -113,7 +113,7 @@ class Program:
         self.process = subprocess.Popen(
             [word.replace("SOCKET", self.socket) for word in command],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not self.serves():
             if time.monotonic() > end or self.process.poll() is not None:
                 self.log.seek(0)
@@ -195,6 +195,13 @@ class Verdict:
         good = value >= limit
         self.passed &= good
         print(f"{what:52} {value:8.0f}    limit {limit:g}"
+              f"{'' if good else '   TOO LITTLE'}", flush=True)
+
+    def times(self, what, value, least):
+        """A ratio that has to be reached."""
+        good = value >= least
+        self.passed &= good
+        print(f"{what:52} {value:8.2f}    at least {least:g}"
               f"{'' if good else '   TOO LITTLE'}", flush=True)
 
     @staticmethod

@@ -385,6 +385,11 @@ test_makes_folder(void **state)
 	assert_int_equal(stat(folder_path(&place->folder, "state.mdb"), &info),
 	    0);
 	assert_int_equal(info.st_mode & 0777, 0600);
+	/* no holes in what LMDB writes through memory: see reserve_readers() */
+	assert_int_equal(stat(folder_path(&place->folder, "state.mdb-lock"),
+			     &info),
+	    0);
+	assert_true(info.st_blocks * 512 >= info.st_size);
 	assert_int_equal(stat(place->folder.path, &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0700);
 }
