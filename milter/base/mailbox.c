@@ -31,12 +31,13 @@ behind(const char *text, const char *separator)
 const char *
 mailbox_local(const struct mailaddr *address, struct arena *arena)
 {
-	const char *at = strrchr(address->address, '@');
+	size_t length = strlen(address->address);
+	size_t domain = strlen(address->domain);
 
-	if (at == NULL || address->domain[0] == '\0')
+	/* not up to the last "@": a broken literal may have one, too */
+	if (domain == 0 || length <= domain)
 		return address->address;
-	return arena_strndup(arena, address->address,
-	    (size_t)(at - address->address));
+	return arena_strndup(arena, address->address, length - domain - 1);
 }
 
 const char *
