@@ -17,6 +17,29 @@
 #include "policy/ours.h"
 #include "policies/ratelimit.h"
 
+/* find_login - a login in the table; one that is an address also its domain */
+static enum lookup
+find_login(const struct pctx *p, struct table *table,
+    struct table_answer *answer)
+{
+	const char *forms[OURS_LOGIN_FORMS];
+	size_t count = ours_login_forms(p, forms);
+	enum lookup found = LOOKUP_NOT_FOUND;
+	struct mailaddr address;
+
+	for (size_t i = 0; i < count && found == LOOKUP_NOT_FOUND; i++) {
+		if (strchr(forms[i], '@') == NULL) {
+			found = table_find_word(table, forms[i], p->deadline_ms,
+			    p->arena, answer);
+			continue;
+		}
+		mailaddr_parse(&address, forms[i], p->arena);
+		found = table_find_mail(table, &address, p->deadline_ms,
+		    p->arena, answer);
+	}
+	return found;
+}
+
 /* find_override - the subject in the table */
 static enum lookup
 find_override(const struct pctx *p, const struct ratelimit_settings *settings,
@@ -24,18 +47,12 @@ find_override(const struct pctx *p, const struct ratelimit_settings *settings,
 {
 	const struct message *message = p->txn->message;
 	const struct recipient *recipient = p->txn->recipient;
-	const char *forms[OURS_LOGIN_FORMS];
 	struct table *table = settings->overrides;
-	enum lookup found = LOOKUP_NOT_FOUND;
 	int64_t deadline = p->deadline_ms;
 
 	switch (settings->key) {
 	case RATELIMIT_BY_LOGIN:
-		for (size_t i = 0, count = ours_login_forms(p, forms);
-		     i < count && found == LOOKUP_NOT_FOUND; i++)
-			found = table_find_word(table, forms[i], deadline,
-			    p->arena, answer);
-		return found;
+		return find_login(p, table, answer);
 	case RATELIMIT_BY_SENDER:
 		return table_find_mail(table, &message->sender, deadline,
 		    p->arena, answer);
