@@ -193,11 +193,12 @@ judge_one(struct session *session, const struct plan_row *row,
 	finding->verdict = row->hook->judge(&p);
 }
 
-/* is_refusal - whether a verdict stands against the message */
+/* is_refusal - whether a verdict stands against the message as a whole */
 static bool
 is_refusal(const struct finding *finding)
 {
-	return finding->verdict.kind == VERDICT_REFUSE ||
+	return (finding->verdict.kind == VERDICT_REFUSE &&
+		   finding->verdict.lesser == LESSER_NO) ||
 	       finding->verdict.kind == VERDICT_TROUBLE;
 }
 
