@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/str.h"
 #include "policies/spam.h"
 #include "scan/scan_servers.h"
 
@@ -190,6 +190,10 @@ spam_check(const void *settings, const struct config_facts *facts,
 
 	(void)at;
 	check_limits(s, facts, problems);
+	if (!str_is_ascii(s->subject))
+		problems_error(problems, policy_option_at(facts, "subject"),
+		    "subject: a header field takes ASCII only; write it as "
+		    "an encoded word (RFC 2047)");
 	if (s->scanner != SCANNER_NONE)
 		return;
 	if (s->servers[0] != '\0')

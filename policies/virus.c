@@ -252,6 +252,7 @@ const struct policy virus_policy = {
 	.example = "[virus]\n"
 		   "servers = unix:/run/clamav/clamd.ctl\n"
 		   "on_error = defer\n",
+	.flags = POLICY_GUARD,
 	.stage = STEP_EOM,
 	.options = options,
 	.reasons = reasons,

@@ -176,6 +176,9 @@ scan_servers_ask(struct scan_servers *servers, const struct scan_time *time,
 		struct server *server = &servers->server[i];
 		struct scan_link link = { .time = time };
 
+		/* a deadline that others used up is no server's fault */
+		if (clock_mono_ms(time->clock) >= time->deadline_ms)
+			break;
 		if (!breaker_lets(&server->breaker, &breaker_settings,
 			clock_mono_ms(time->clock)))
 			continue;

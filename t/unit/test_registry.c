@@ -265,6 +265,12 @@ static const struct {
 	    "action = tag needs a message" },
 	{ "[helo]\nself = no\nown_addresses = 192.0.2.1\n",
 	    "own_addresses do nothing while self = no" },
+	{ "[spam]\nsubject = \303\244\n", "subject: a header field takes" },
+	{ "[spam]\nservers = 127.0.0.1:783\n", "while scanner = none" },
+	{ "[spam]\njudge_by = scanner\n", "needs a scanner" },
+	{ "[spam]\nscanner = spamd\n", "servers: \"\": there is none" },
+	{ "[spam]\ntag = 20\n", "tag = 20 is never reached: reject = 15" },
+	{ "[virus]\nservers = clamd\n", "written unix:/path or host:port" },
 	{ "[srs]\ndomains = inline:{srs.test}\n",
 	    "domains: needs secrets_file" },
 	{ "[srs]\ndomains = inline:{srs.test}\n"
