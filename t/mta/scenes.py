@@ -4,13 +4,18 @@ Each scene is a function of a Host and a Tap, with the ini that it needs. A
 test program (postfix.t, sendmail.t) gives a list of them to play().
 """
 
+import json
 import os
+import re
+import subprocess
 import sys
 import time
 import traceback
 
 import servers
+import smtp
 import world
+from daemon import BUILD
 from host import Host
 from tap import Tap
 
@@ -197,6 +202,53 @@ def killed_in_a_session(host, tap, daemon):
                   "the milter is killed: come again")
 
 
+def fail_logins(host, client, count):
+    """Two a session: with more of them mail servers answer slowly."""
+    for failed in range(0, count, 2):
+        with host.session(client) as session:
+            for _ in range(min(count - failed, 2)):
+                session.auth("alice@example.test", "wrong")
+            session.quit()
+
+
+def feed(host, daemon, since, failures):
+    """Tell the register what the mail server's log has from there on, when
+    it has so many failures."""
+    failed = re.compile("authentication failed|AUTH failure")
+    end = time.monotonic() + 5
+    while (sum(bool(failed.search(line)) for line in host.log.lines[since:])
+           < failures and time.monotonic() < end):
+        time.sleep(0.02)
+    got = subprocess.run(
+        [f"{BUILD}/mailreevectl", "-c", daemon.ini, "--json", "feed",
+         "--once", "-"], input="\n".join(host.log.lines[since:]) + "\n",
+        capture_output=True, text=True, check=True)
+    return json.loads(got.stdout)
+
+
+def guessed_passwords(host, tap, daemon):
+    """The mail server's own log, read by mailreevectl feed."""
+    since = len(host.log.lines)
+    fail_logins(host, "203.0.113.5", 10)
+    with host.session("203.0.113.7") as session:
+        passed(tap, session.auth("alice@example.test"), "one logs in")
+        session.quit()
+    fail_logins(host, "203.0.113.7", 11)
+    got = feed(host, daemon, since, 21)
+    tap.ok(got["failed"] == 21 and got["good"] > 0 and got["banned"] == 0,
+           "ten failures of one, eleven of one who has logged in", got)
+    since = len(host.log.lines)
+    fail_logins(host, "203.0.113.5", 1)
+    tap.equal(feed(host, daemon, since, 1)["banned"], 1,
+              "the eleventh is one too many")
+    session = smtp.Session(host.mta.ports["MTA"], "203.0.113.5")
+    reply = session.ehlo("mail.remote.test")
+    tap.ok(reply.code == 421 and "Too many failed logins" in str(reply)
+           and session.is_closed(), "shut out at EHLO", reply)
+    with host.session("203.0.113.7") as session:
+        passed(tap, session.mail("<a@sender.test>"), "the other is not")
+
+
 LOGIN_SCOPE = BLOCK + """\
 [access login=alice@example.test]
 block_recipients = inline:{open@example.test}
@@ -212,6 +264,7 @@ BOTH = [
     (a_listener_is_judged_by_its_scope, LISTENER_SCOPE),
     (tls_and_login, BLOCK),
     (a_wrong_password_is_no_login, BLOCK),
+    (guessed_passwords, BLOCK),
     (pipelining, BLOCK),
     (a_broken_ini_changes_nothing, BLOCK),
     (a_session_keeps_its_configuration, BLOCK),
