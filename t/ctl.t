@@ -356,6 +356,9 @@ def abuse(place):
             (["--once", "--json", "log"], 0, '"banned":0', None)):
         for line in differs(wanted, place.ctl("feed", *arguments)):
             yield f"feed {arguments}: {line}"
+    place.write("off.ini", "[abuse]\nenabled = no\n")
+    yield from differs((CONFIG, None, "the policy abuse is off"), place.run(
+        "mailreevectl", "-c", "off.ini", "feed", "--once", "log"))
     got = place.ctl("explain", "--client", "203.0.113.5", "--helo", "h.test",
                     "--from", "a@sender.test", "--rcpt", "alice@example.test")
     yield from differs((2, "abuse.auth.*421 4.7.0 Too many failed logins.*"

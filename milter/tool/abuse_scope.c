@@ -9,6 +9,27 @@
 #include "session/config.h"
 #include "session/scope.h"
 
+/* the_instance - of the policy; it has one */
+static const struct instance *
+the_instance(const struct config *config)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		if (config->instances[i].policy == &abuse_policy)
+			return &config->instances[i];
+	return NULL;
+}
+
+bool
+abuse_scope_is_on(const struct config *config)
+{
+	const struct instance *instance = the_instance(config);
+	bool on = instance != NULL && instance->global.common.enabled;
+
+	for (size_t i = 0; instance != NULL && i < instance->scope_count; i++)
+		on = on || instance->scopes[i].common.enabled;
+	return on;
+}
+
 const struct abuse_settings *
 abuse_scope(const struct config *config, const struct netaddr *address)
 {
@@ -19,17 +40,13 @@ abuse_scope(const struct config *config, const struct netaddr *address)
 		    .listener_addr = "",
 		},
 	};
+	const struct instance *instance = the_instance(config);
 	const struct section *section;
 
-	if (networks_have(&config->milter.trusted, address))
+	if (instance == NULL || networks_have(&config->milter.trusted, address))
 		return NULL;
-	for (size_t i = 0; i < config->instance_count; i++) {
-		if (config->instances[i].policy != &abuse_policy)
-			continue;
-		section = scope_section(&config->instances[i], &txn);
-		return section->common.enabled ? section->settings : NULL;
-	}
-	return NULL;
+	section = scope_section(instance, &txn);
+	return section->common.enabled ? section->settings : NULL;
 }
 
 bool

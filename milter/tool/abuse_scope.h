@@ -17,6 +17,8 @@ struct config;
  */
 const struct abuse_settings *abuse_scope(const struct config *config,
     const struct netaddr *address);
+/* abuse_scope_is_on - whether the policy is on for anybody. */
+bool abuse_scope_is_on(const struct config *config);
 /*
  * abuse_scope_read - an address, or as a prefix what stands for one (IPv6
  * /64) or for its network; out becomes its subject. False: it is neither.

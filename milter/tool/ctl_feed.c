@@ -244,9 +244,14 @@ static int
 feed_file(struct feed *feed, const char *path)
 {
 	struct sigaction action = { .sa_handler = stop };
-	struct feed_source *source = feed_source_open(path, feed->once);
+	struct feed_source *source;
 	bool recorded;
 
+	if (!abuse_scope_is_on(feed->config)) {
+		fprintf(stderr, "mailreevectl feed: the policy abuse is off\n");
+		return EX_CONFIG;
+	}
+	source = feed_source_open(path, feed->once);
 	if (source == NULL) {
 		fprintf(stderr, "mailreevectl feed: %s: %s\n", path,
 		    strerror(errno));
