@@ -38,8 +38,9 @@ const struct option access_options[] = {
 	    "or a listener closed to those. Reason access.recipient.",
 	    "inline:{staff@example.org}"),
 	LIST("block_header_from", block[LIST_HEADER_FROM],
-	    "Addresses in the From field of the message that are refused at "
-	    "its end. Reason access.header_from.",
+	    "Addresses in the From and Sender fields of the message, of which "
+	    "there may be several, that are refused at its end. Reason "
+	    "access.header_from.",
 	    "file:/etc/mailreeve/block_senders"),
 	LIST("allow_clients", allow[LIST_CLIENTS],
 	    "Clients that are let through, for the whole connection.",
@@ -57,7 +58,8 @@ const struct option access_options[] = {
 	    "Recipients for whom everything is let through.",
 	    "inline:{abuse@example.org spam-reports@example.org}"),
 	LIST("allow_header_from", allow[LIST_HEADER_FROM],
-	    "Addresses in the From field that wider lists do not refuse. "
+	    "Addresses in the From and Sender fields that wider lists do not "
+	    "refuse. "
 	    "Overrides block lists of the header From only and skips nothing "
 	    "else, because the field proves nothing.",
 	    NULL),

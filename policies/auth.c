@@ -42,7 +42,7 @@ static const struct reason reasons[] = {
 	    .reply = "550 5.7.1 Mail from our own domains is not taken from "
 		     "outside %{ref}",
 	    .doc = "A client from outside uses one of our domains as sender, "
-		   "in the envelope or in the From header field.",
+		   "in the envelope or in a From or Sender header field.",
 	},
 	[AUTH_ACCOUNT_DENIED] = {
 	    .name = "auth.account_denied",

@@ -157,6 +157,8 @@ answered(struct mta *mta, unsigned long no_reply, enum answer answer)
 		return refusal(mta, answer);
 	case ANSWER_DISCARD:
 		return SMFIS_DISCARD;
+	case ANSWER_ENOUGH:
+		return mta->may_skip ? SMFIS_SKIP : SMFIS_CONTINUE;
 	default:
 		return SMFIS_CONTINUE;
 	}
@@ -182,6 +184,9 @@ steps_answered(const struct config *config)
 	if (config->plan[STEP_CONNECT].ask_count > 0 ||
 	    config->plan[STEP_HELO].ask_count > 0)
 		steps |= STEP_BIT(STEP_HELO);
+	/* who is not waited for cannot say that it is enough */
+	if (config_may_skip_body(config))
+		steps |= STEP_BIT(STEP_BODY);
 	return steps;
 }
 
@@ -205,6 +210,8 @@ protocol_of(const struct config *config)
 		if ((answers & bit) == 0)
 			flags |= step_flags[i].no_reply;
 	}
+	if (config_may_skip_body(config))
+		flags |= SMFIP_SKIP;
 	return flags;
 }
 
@@ -254,6 +261,7 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	*want_actions = actions_of(config) & actions;
 	*want_protocol = protocol_of(config) & protocol;
 	*want2 = *want3 = 0;
+	mta->may_skip = (*want_protocol & SMFIP_SKIP) != 0;
 	for (size_t i = 0; i < sizeof(step_flags) / sizeof(*step_flags); i++)
 		mta->unanswered |= *want_protocol & step_flags[i].no_reply;
 	if ((*want_actions & SMFIF_SETSYMLIST) != 0)

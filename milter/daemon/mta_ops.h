@@ -17,6 +17,7 @@ struct mta {
 	SMFICTX *ctx;
 	struct session *session;
 	unsigned long unanswered; /* SMFIP_NR_* that were agreed on */
+	bool may_skip;            /* SMFIS_SKIP is known to the MTA */
 	int code;                 /* of the reply set in this step, 0 = none */
 };
 

@@ -25,6 +25,8 @@ struct decoder {
 	bool is_text, begun;
 	bool guess; /* UTF-8, or else windows-1252 */
 	iconv_t iconv;
+	unsigned unit;   /* bytes that are passed over where text is wrong */
+	bool shifts;     /* the charset has states */
 	struct str left; /* bytes of a character that is not complete */
 	struct str out;
 };
@@ -51,14 +53,31 @@ release(void *argument)
 	str_fini(&decoder->out);
 }
 
-/* is_one_of - whether a name is a charset that is opened */
+/* begins_with - one of some words */
 static bool
-is_known(const char *charset)
+begins_with(const char *charset, const char *const *words, size_t count)
 {
-	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++)
-		if (strncmp(charset, charsets[i], strlen(charsets[i])) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(charset, words[i], strlen(words[i])) == 0)
 			return true;
 	return false;
+}
+
+/* open_iconv - a charset that is known */
+static void
+open_iconv(struct decoder *decoder, const char *charset)
+{
+	static const char *const shifting[] = { "utf-7", "utf7", "iso-2022",
+		"hz-" };
+	static const char *const wide[] = { "utf-16", "utf16" };
+
+	decoder->iconv = g_mime_iconv_open("UTF-8", charset);
+	decoder->shifts = begins_with(charset, shifting,
+	    sizeof(shifting) / sizeof(*shifting));
+	decoder->unit = begins_with(charset, wide, sizeof(wide) / sizeof(*wide))
+			    ? 2
+			: strncmp(charset, "utf-32", 6) == 0 ? 4
+							     : 1;
 }
 
 /* open_charset - how the text of a part becomes UTF-8 */
@@ -76,8 +95,10 @@ open_charset(struct mime *mime, struct decoder *decoder)
 	/* what browsers and readers of mail take it for */
 	if (strcmp(charset, "iso-8859-1") == 0)
 		charset = "windows-1252";
-	if (is_known(charset) && strchr(charset, '/') == NULL)
-		decoder->iconv = g_mime_iconv_open("UTF-8", charset);
+	if (strchr(charset, '/') == NULL &&
+	    begins_with(charset, charsets,
+		sizeof(charsets) / sizeof(*charsets)))
+		open_iconv(decoder, charset);
 	if (decoder->iconv == NO_ICONV)
 		mime_flaw(mime, decoder->part, MIME_FLAW_CHARSET);
 }
@@ -105,6 +126,21 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 	return decoder;
 }
 
+/*
+ * pass_over - what is wrong. What state iconv is left in then depends on how
+ * much it was given at once: it begins anew.
+ */
+static void
+pass_over(struct decoder *decoder, char **in, size_t *in_left)
+{
+	size_t length = decoder->unit < *in_left ? decoder->unit : *in_left;
+
+	*in += length;
+	*in_left -= length;
+	if (decoder->shifts)
+		g_mime_iconv(decoder->iconv, NULL, NULL, NULL, NULL);
+}
+
 /* convert_iconv - through a charset; how many bytes were used */
 static size_t
 convert_iconv(struct mime *mime, struct decoder *decoder, const char *text,
@@ -130,8 +166,7 @@ convert_iconv(struct mime *mime, struct decoder *decoder, const char *text,
 			break;
 		str_add(&decoder->out, REPLACEMENT);
 		mime_flaw(mime, decoder->part, MIME_FLAW_CHARSET);
-		in++;
-		in_left--;
+		pass_over(decoder, &in, &in_left);
 	}
 	return length - in_left;
 }
@@ -165,7 +200,7 @@ sniff(struct decoder *decoder, const char *text, size_t length)
 	if (decoder->part->charset[0] == '\0' &&
 	    (memcmp(text, "\xFF\xFE", 2) == 0 ||
 		memcmp(text, "\xFE\xFF", 2) == 0))
-		decoder->iconv = g_mime_iconv_open("UTF-8", "UTF-16");
+		open_iconv(decoder, "utf-16");
 	return true;
 }
 

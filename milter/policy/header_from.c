@@ -1,11 +1,11 @@
 /*
- * header_from - the addresses of the From fields of a message.
+ * header_from - the addresses of the From and Sender fields of a message.
  */
 #include "policy/header_from.h"
 
 #include "base/mem.h"
 
-const char *const header_from_field[] = { "From", NULL };
+const char *const header_from_field[] = { "From", "Sender", NULL };
 
 /* header_from_note - add those of the field that is shown */
 void

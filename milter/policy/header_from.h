@@ -1,6 +1,7 @@
 /*
- * header_from - the addresses of the From fields of a message (RFC 5322
- * 3.6.2), for policies that judge them when all fields are there.
+ * header_from - the addresses of the From and Sender fields of a message (RFC
+ * 5322 3.6.2), for policies that judge them when all fields are there. Readers
+ * of mail show Sender beside From ("on behalf of"), or instead of it.
  *
  * Lives in a policy's message scratch, zeroed at MAIL; the addresses in the
  * message's arena. No more than HEADER_FROM_MAX are kept, however many fields
@@ -18,7 +19,7 @@ struct header_from {
 	struct mailaddr *address; /* NULL before the first */
 };
 
-/* header_from_field - for hook.headers: the only field to be shown. */
+/* header_from_field - for hook.headers: the fields to be shown. */
 extern const char *const header_from_field[];
 
 /* header_from_note - add those of the field that is shown at STEP_HEADER. */

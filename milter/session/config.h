@@ -192,6 +192,12 @@ void config_unref(struct config *config);
  */
 bool config_uses_store(const struct config *config);
 
+/*
+ * config_may_skip_body - whether the body is only read for judges of the end
+ * of a message: then it may be that not all of it is needed.
+ */
+bool config_may_skip_body(const struct config *config);
+
 /* config_reason_count - reasons in the program: the chain's, all policies'. */
 unsigned config_reason_count(void);
 /* config_reason - the row of a reason's number. */

@@ -88,3 +88,12 @@ const struct option config_mime_rows[] = {
 	},
 	{ .name = NULL },
 };
+
+bool
+config_may_skip_body(const struct config *config)
+{
+	const struct plan *plan = &config->plan[STEP_BODY];
+
+	return config->mime_wants & MIME_OF_BODY && plan->ask_count == 0 &&
+	       plan->observer_count == 0;
+}

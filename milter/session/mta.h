@@ -15,6 +15,7 @@ enum answer {
 	ANSWER_REJECT,   /* a 5xx reply was set */
 	ANSWER_TEMPFAIL, /* a 4xx reply was set, or none: 451 */
 	ANSWER_DISCARD,  /* from MAIL on only: before, MTAs ignore it */
+	ANSWER_ENOUGH,   /* BODY: go on, the rest of the body is not needed */
 };
 
 /*

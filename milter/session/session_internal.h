@@ -43,6 +43,8 @@ void session_mime_header(struct session *session, const char *name,
 void session_mime_body(struct session *session, const unsigned char *chunk,
     size_t length);
 void session_mime_end(struct session *session);
+/* session_mime_has_enough - nobody needs the rest of the body. */
+bool session_mime_has_enough(const struct session *session);
 
 /*
  * session_spares - whether a judge of the message will not be heard, whoever

@@ -296,7 +296,8 @@ session_body(struct session *session, const unsigned char *chunk, size_t length)
 	chain_run(session, &decision);
 	session->txn.chunk = NULL;
 	session->txn.chunk_length = 0;
-	return ANSWER_CONTINUE;
+	return session_mime_has_enough(session) ? ANSWER_ENOUGH
+						: ANSWER_CONTINUE;
 }
 
 /*

@@ -83,3 +83,12 @@ session_mime_end(struct session *session)
 		session->trace->message(session->trace->context,
 		    session->txn.message->mime);
 }
+
+bool
+session_mime_has_enough(const struct session *session)
+{
+	const struct config *config = session->config;
+
+	return config_may_skip_body(config) &&
+	       (session->mime == NULL || !mime_wants_more(session->mime));
+}

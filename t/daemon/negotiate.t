@@ -11,7 +11,7 @@ import bed  # noqa: E402
 import wire  # noqa: E402
 from wire import (ADDHDRS, CHGHDRS, DELRCPT, LEADSPC, NODATA, NOBODY,  # noqa
                   NOEOH, NOHDRS, NOUNKNOWN, NR, QUARANTINE, RCPT_REJ,
-                  SETSYMLIST, words)
+                  SETSYMLIST, SKIP, words)
 
 OFF = "".join(f"[{name}]\nenabled = no\n" for name in (
     "abuse", "access", "auth", "commands", "connlimit", "greylist", "helo",
@@ -31,6 +31,7 @@ def switched_on(*sections):
 
 # these ask name servers, so that HELO is answered
 OFF += "[rdns]\nenabled = no\n[dnsbl]\nenabled = no\n"
+RULE = "[content.rule]\nwhere = {}\npattern = forbidden\n"
 SENDERS = "access\nblock_senders = inline:{bad@sender.test}"
 ALL_NR = sum(NR.values())
 
@@ -50,6 +51,13 @@ CHOICES = [
     ("unknown commands", switched_on("commands"), NR["connect"],
      NOUNKNOWN | NR["unknown"], SETSYMLIST),
     ("loops", switched_on("loop"), NR["header"] | NOBODY, NOHDRS | NOEOH,
+     SETSYMLIST),
+    ("rules for the header", OFF + RULE.format("subject"), NR["header"]
+     | NOBODY, NOHDRS, SETSYMLIST),
+    ("rules for the text", OFF + RULE.format("body"), NR["header"] | SKIP,
+     NOHDRS | NOBODY | NR["body"], SETSYMLIST),
+    ("rules for the text, and the size", switched_on("size\nmax = 1G")
+     + RULE.format("body"), NR["header"] | NR["body"], NOBODY | SKIP,
      SETSYMLIST),
     ("tags", switched_on(SENDERS + "\naction = tag"), NR["header"] | NOBODY,
      NOHDRS | NOEOH, ADDHDRS | CHGHDRS | SETSYMLIST),
@@ -73,6 +81,27 @@ def choices(tap, folder):
             tap.equal(hex(mta.protocol & refused), "0x0",
                       f"{title}: sent and answered")
             tap.equal(hex(mta.actions), hex(actions), f"{title}: actions")
+    tap.equal(daemon.stop(), "", "ends well")
+
+
+def enough(tap, folder):
+    """The rest of a body that nobody needs is not sent."""
+    daemon = bed.Daemon(folder, OFF + RULE.format("body")
+                        + "[mime]\ntext_size = 64K\n")
+    for title, offer, last in (("known", 0x1fffff, "s"),
+                               ("not known", 0x1fffff & ~SKIP, "c")):
+        with daemon.mta() as mta:
+            mta.negotiate(protocol=offer)
+            mta.greet()
+            for command, payload in ((b"M", words("<a@sender.test>")),
+                                     (b"R", words("<x@example.test>")),
+                                     (b"T", b""), (b"N", b"")):
+                mta.step(command, payload)
+            answers = [mta.step(b"B", b"no words\r\n" * 6000)
+                       for _ in range(3)]
+            tap.equal(answers, ["c", last, last],
+                      f"SKIP is {title}: when it is enough")
+            tap.equal(mta.step(b"E"), "c", "the message passes")
     tap.equal(daemon.stop(), "", "ends well")
 
 
@@ -232,4 +261,5 @@ block_recipients = inline:{no@example.test}
     tap.equal(daemon.stop(), "", "ends well")
 
 
-bed.run(choices, macros, old_mtas, no_waiting, empty, several, texts, refused_by_mta)
+bed.run(choices, enough, macros, old_mtas, no_waiting, empty, several, texts,
+        refused_by_mta)

@@ -11,7 +11,7 @@ import socket
 import struct
 
 NOHDRS, NOEOH, NOBODY, NOUNKNOWN, NODATA = 0x20, 0x40, 0x10, 0x100, 0x200
-RCPT_REJ, LEADSPC = 0x800, 0x100000
+RCPT_REJ, SKIP, LEADSPC = 0x800, 0x400, 0x100000
 NR = {"connect": 0x1000, "helo": 0x2000, "mail": 0x4000, "rcpt": 0x8000,
       "data": 0x10000, "unknown": 0x20000, "header": 0x80, "eoh": 0x40000,
       "body": 0x80000}

@@ -252,11 +252,10 @@ give_body(void *self, const char *chunk, size_t length,
     struct peer_answer *answer)
 {
 	struct process *process = self;
+	enum answer given = session_body(process->session,
+	    (const unsigned char *)chunk, length);
 
-	tell(process,
-	    session_body(process->session, (const unsigned char *)chunk,
-		length),
-	    answer);
+	tell(process, given == ANSWER_ENOUGH ? ANSWER_CONTINUE : given, answer);
 }
 
 static void
