@@ -163,23 +163,39 @@ find_account(const struct pctx *p)
 	return account;
 }
 
-/* ask_account - a place; what those who log in send is not inbound */
+/* enter_account - of the recipient at hand, into the list */
+static struct account *
+enter_account(struct pctx *p)
+{
+	struct message_scratch *scratch = p->message_scratch;
+	struct account *account = arena_alloc(p->arena, sizeof(*account));
+
+	account->name = account_of(p);
+	account->place.transaction = p->txn->connection.messages;
+	account->next = scratch->accounts;
+	scratch->accounts = account;
+	return account;
+}
+
+/*
+ * ask_account - a place, if there is none yet; what those who log in send is
+ * not inbound
+ */
 static void
 ask_account(struct pctx *p)
 {
-	struct message_scratch *scratch = p->message_scratch;
 	const struct connlimit_settings *s = p->settings;
 	struct account *account;
 
-	if (s->account == 0 || p->txn->message->login[0] != '\0' ||
-	    find_account(p) != NULL)
+	if (s->account == 0 || p->txn->message->login[0] != '\0')
 		return;
-	account = arena_alloc(p->arena, sizeof(*account));
-	account->name = account_of(p);
-	account->next = scratch->accounts;
-	scratch->accounts = account;
-	account->place.transaction = p->txn->connection.messages;
-	connlimit_ask(p, &account->place, "account", account->name, s->account);
+	account = find_account(p);
+	if (account == NULL)
+		account = enter_account(p);
+	if (account->place.state == PLACE_UNASKED ||
+	    account->place.state == PLACE_FULL)
+		connlimit_ask(p, &account->place, "account", account->name,
+		    s->account);
 }
 
 /* judge_account - of this recipient */

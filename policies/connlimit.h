@@ -31,6 +31,7 @@ enum place_state {
 struct place {
 	enum place_state state;
 	unsigned transaction;     /* whose it is; 0: of all of the session */
+	bool was_local;           /* this host's, for a lost Redis */
 	enum store_result result; /* FAILED */
 	int64_t taken;            /* places, when it was asked for */
 	struct store_op *op;      /* ASKED */

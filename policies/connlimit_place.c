@@ -16,6 +16,8 @@
 #include "store/store.h"
 #include "policies/connlimit.h"
 
+#define LOCAL_WAIT_MS 1000 /* as long as a time-out of Redis is */
+
 static uint64_t run; /* a number of this process */
 
 /* begin_run - once */
@@ -76,13 +78,25 @@ is_mine(const struct place *place)
 	return place->state != PLACE_UNASKED && place->state != PLACE_FULL;
 }
 
-/* connlimit_give_back - a place that we may have */
+/*
+ * connlimit_give_back - a place that we may have. One of this host's store can
+ * only be given back there when Redis has failed to answer, for which nobody
+ * but us waits.
+ */
 void
 connlimit_give_back(struct pctx *p, struct place *place, const char *kind,
     const char *subject)
 {
-	if (is_mine(place))
-		lease(p, place, LEASE_GIVE_BACK, kind, subject, 0);
+	struct store_lease_answer answer;
+	struct store_op *op;
+
+	if (is_mine(place)) {
+		op = lease(p, place, LEASE_GIVE_BACK, kind, subject, 0);
+		if (place->was_local)
+			store_wait_lease(op,
+			    clock_mono_ms(p->env->clock) + LOCAL_WAIT_MS,
+			    &answer, NULL);
+	}
 	*place = (struct place){ .state = PLACE_UNASKED };
 }
 
@@ -95,8 +109,8 @@ connlimit_settle(struct pctx *p, struct place *place, const char *kind,
 
 	if (place->state != PLACE_ASKED)
 		return;
-	place->result =
-	    store_wait_lease(place->op, p->deadline_ms, &answer, NULL);
+	place->result = store_wait_lease(place->op, p->deadline_ms, &answer,
+	    &place->was_local);
 	place->op = NULL;
 	if (place->result != STORE_OK) {
 		place->state = PLACE_FAILED;
@@ -121,9 +135,8 @@ connlimit_verdict(struct pctx *p, const struct place *place, unsigned reason,
 		return verdict_none();
 	verdict = verdict_refuse(reason, kind);
 	verdict.final = true;
-	verdict.detail =
-	    arena_printf(p->arena, "%s: %lld of %lld places are taken", subject,
-		(long long)place->taken, (long long)places);
+	verdict.detail = arena_printf(p->arena, "%s:%lld-of-%lld", subject,
+	    (long long)place->taken, (long long)places);
 	verdict_value(&verdict, VALUE_KEY, subject);
 	verdict_value(&verdict, VALUE_LIMIT,
 	    arena_printf(p->arena, "%lld", (long long)places));

@@ -186,6 +186,7 @@ run_verb(struct allow_task *task, const struct verb *verb,
 		mem_free(text);
 	}
 	json_free(task->told);
+	arena_reset(task->arena); /* batches in it are of the store */
 	store_free(task->store);
 	ctl_unload(config, &task->env);
 	return status;
