@@ -363,6 +363,7 @@ run_verb(struct task *task, const struct verb *verb)
 	task->store = ctl_store_open(task->config, &task->env, verb->change);
 	if (task->store != NULL)
 		status = verb->run(task);
+	arena_reset(task->arena); /* batches in it are of the store */
 	store_free(task->store);
 	ctl_unload(task->config, &task->env);
 	return status;
