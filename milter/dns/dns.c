@@ -213,9 +213,7 @@ give_back(void *argument)
 {
 	struct dns_question *question = argument;
 
-	pthread_mutex_lock(&question->dns->lock);
 	dns_entry_unref(question->entry);
-	pthread_mutex_unlock(&question->dns->lock);
 }
 
 /* answered_here - an entry that no server is asked for */

@@ -127,7 +127,7 @@ dns_entry_new(const char *name, enum dns_type type)
 	size_t size = strlen(name) + 1;
 	struct dns_entry *entry = mem_alloc(sizeof *entry + size);
 
-	entry->references = 1;
+	atomic_init(&entry->references, 1);
 	entry->type = type;
 	entry->server = "";
 	LIST_INIT(&entry->waiting);
@@ -139,7 +139,7 @@ dns_entry_new(const char *name, enum dns_type type)
 void
 dns_entry_unref(struct dns_entry *entry)
 {
-	if (--entry->references > 0)
+	if (atomic_fetch_sub(&entry->references, 1) > 1)
 		return;
 	dns_outcome_fini(&entry->outcome);
 	mem_free(entry);

@@ -25,7 +25,7 @@ struct dns_entry {
 	TAILQ_ENTRY(dns_entry) by_use; /* of answers that are kept */
 	uint64_t hash;
 	bool listed, kept;
-	unsigned references;
+	atomic_uint references;
 
 	enum dns_type type;
 	struct dns_waiting waiting; /* questions on which somebody waits */
@@ -51,6 +51,7 @@ void dns_cache_limit(struct dns_cache *cache, size_t bytes);
 
 /* dns_entry_new - not listed; one reference. */
 struct dns_entry *dns_entry_new(const char *name, enum dns_type type);
+/* dns_entry_unref - give up a reference; needs no lock. */
 void dns_entry_unref(struct dns_entry *entry);
 
 /* dns_cache_find - borrowed; an answer that is found is moved to the front. */
