@@ -220,8 +220,10 @@ const struct policy ratelimit_policy = {
 	       "What was refused is charged nowhere. A scope or an override "
 	       "changes a limit, not what was counted: that is one count for "
 	       "each subject and set of periods. A message that alone is over "
-	       "a limit never fits; that is for size and recipient. See "
-	       "mailreevectl limit in mailreevectl(8) for what is counted.",
+	       "a limit never fits; that is for size and recipient. While a "
+	       "Redis is away, each host counts for itself from 0 (on_error = "
+	       "local), so that for so long each may let a whole limit "
+	       "through. See mailreevectl limit in mailreevectl(8) for what is counted.",
 	.mta_notes = "Postfix gives the login as its SASL server names it, "
 		     "Sendmail as it was typed; a login without a domain is "
 		     "counted as the mailbox of the directory that it means. "
