@@ -57,6 +57,10 @@ ERRORS = {
     "[access]\naction = score 5000": (2, r"a number, 1 to 1000"),
     "[access]\nstage = helo\nblock_helo = inline:{x}\naction = tag":
         (4, r"needs a message"),
+    "[greylist]\nwindow = 1m\ndelay = 2m": (2, r"nobody could ever pass"),
+    "[greylist]\nstage = mail": (2, r"one of rcpt, data"),
+    "[greylist]\napply = suspects": (2, r'did you mean "suspect"\?'),
+    "[greylist]\nipv6_network = 129": (2, r"16 to 128"),
     "[access rcpt=a.test]\nstage = mail": (2, r"not in a section with a scope"),
     "[access]\nexempt = rcp=inline:{a}": (2, r'did you mean "rcpt"\?'),
     "[recipient]\nmax = 99999999999999999999": (2, r"number of recipients"),
@@ -82,6 +86,7 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "[greylist]\ndelay = 5m": (2, r"first retry .* is too early"),
     "[dnsbl.a]\nzone = a.test\n[dnsbl]\nauthenticated = judge":
         (3, r"users who submit mail"),
     "[access]\nallow_senders = inline:{a.test}": (2, r"forgers"),
