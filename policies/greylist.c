@@ -121,10 +121,11 @@ refuse(const struct pctx *p, const struct greylist_contact *contact)
 
 /* note_delay - for the header: the longest that a recipient had to wait */
 static void
-note_delay(struct greylist_message *message,
-    const struct greylist_contact *contact)
+note_delay(const struct pctx *p, const struct greylist_contact *contact)
 {
-	if (contact->settings->header &&
+	struct greylist_message *message = p->message_scratch;
+
+	if (p->gives_replies && contact->settings->header &&
 	    contact->delayed_s > message->delayed_s)
 		message->delayed_s = contact->delayed_s;
 }
@@ -134,7 +135,7 @@ note_delay(struct greylist_message *message,
 static struct verdict
 judge_contacts(const struct pctx *p, const struct recipient *recipient)
 {
-	struct greylist_message *message = p->message_scratch;
+	const struct greylist_message *message = p->message_scratch;
 	const struct greylist_contact *waits = NULL, *failed = NULL;
 	bool passes = false;
 
@@ -144,7 +145,7 @@ judge_contacts(const struct pctx *p, const struct recipient *recipient)
 			continue;
 		greylist_read(p, contact);
 		if (contact->passes) {
-			note_delay(message, contact);
+			note_delay(p, contact);
 			passes = true;
 		} else if (contact->result != STORE_OK) {
 			failed = contact;

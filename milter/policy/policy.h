@@ -220,6 +220,8 @@ struct pctx {
 	const struct spf_answer **sender_spf; /* sender_spf.c's own */
 	const struct reply_book *replies;
 	bool store_local;        /* on_error = local: for store_key.local */
+	bool gives_replies;      /* what it refuses is refused: it is not only
+				    watched, tagged or scored */
 	bool notes_wanted;       /* some policy reads notes: worth a wait */
 	struct chain_call *call; /* the chain's own */
 };

@@ -111,6 +111,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.sender_spf = &session->sender_spf,
 		.replies = config->replies,
 		.store_local = section->common.on_error == ON_ERROR_LOCAL,
+		.gives_replies = chain_gives_replies(config, &section->common),
 		.notes_wanted = config->notes_wanted,
 		.call = call,
 	};

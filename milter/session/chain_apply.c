@@ -17,6 +17,14 @@
 /* a line about a failing service at most so often, for each kind of failure */
 #define TROUBLE_LOG_INTERVAL_MS 60000
 
+bool
+chain_gives_replies(const struct config *config, const struct common *common)
+{
+	return config->milter.mode == MODE_ENFORCE &&
+	       common->mode == MODE_ENFORCE &&
+	       (common->act == ACTION_REPLY || common->act == ACTION_TEMPFAIL);
+}
+
 /* reply_place - which catch-all and which room on the line */
 static enum reply_place
 reply_place(enum step step)

@@ -42,6 +42,9 @@ bool chain_differs_by_recipient(const struct session *session,
 void chain_values(struct session *session, const struct decision *decision,
     struct reply_values *values);
 
+/* chain_gives_replies - whether a refusal by these settings reaches clients. */
+bool chain_gives_replies(const struct config *config,
+    const struct common *common);
 /* chain_apply - what a finding leads to; *decision is the step's so far. */
 void chain_apply(struct session *session, const struct plan_row *row,
     const struct finding *finding, struct decision *decision);
