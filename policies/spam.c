@@ -10,6 +10,8 @@
 #include "policies/registry.h"
 #include "policies/spam.h"
 
+#define LOGGED_MAX 300 /* bytes of symbols: syslog may cut lines at 1024 */
+
 static const struct reason reasons[] = {
 	[SPAM_REJECTED] = {
 	    .name = "spam.rejected",
@@ -89,7 +91,7 @@ verdict_of(struct pctx *p, int64_t score, enum spam_height height)
 	if (scratch->result == SCAN_OK && scratch->scanned) {
 		verdict_value(&verdict, VALUE_TXT, scratch->found.reply);
 		verdict.detail = arena_printf(p->arena, "%s,%s", text,
-		    scratch->found.symbols);
+		    spam_symbols(p, LOGGED_MAX));
 	}
 	return verdict;
 }

@@ -50,6 +50,8 @@ void spam_check(const void *settings, const struct config_facts *facts,
 /* spam_scan - ask the scanner, once for each message. */
 void spam_scan(struct pctx *p);
 
+/* spam_symbols - the scanner's, whole ones of at most max bytes; or "". */
+const char *spam_symbols(struct pctx *p, size_t max);
 /* spam_look - an observer of the fields that we change or make. */
 void spam_look(struct pctx *p);
 /* spam_tell - what was found, in fields of a message that is no spam. */

@@ -36,22 +36,22 @@ spam_look(struct pctx *p)
 			policy_remove_header(p, ours[i], ++scratch->forged[i]);
 }
 
-/* tests - the scanner's symbols, cut at a comma where there are too many */
-static const char *
-tests(struct pctx *p)
+const char *
+spam_symbols(struct pctx *p, size_t max)
 {
 	const struct spam_scratch *scratch = p->message_scratch;
-	const char *symbols = scratch->scanned && scratch->result == SCAN_OK
-				  ? scratch->found.symbols
-				  : "";
-	size_t length = strlen(symbols);
+	const char *symbols;
+	size_t length;
 
-	if (length > TESTS_MAX)
-		for (length = TESTS_MAX; length > 0 && symbols[length] != ',';)
-			length--;
-	return length == 0 ? ""
-			   : arena_printf(p->arena, "\n\ttests=%.*s",
-				 (int)length, symbols);
+	if (!scratch->scanned || scratch->result != SCAN_OK)
+		return "";
+	symbols = scratch->found.symbols;
+	length = strlen(symbols);
+	if (length <= max)
+		return symbols;
+	for (length = max; length > 0 && symbols[length] != ',';)
+		length--;
+	return arena_strndup(p->arena, symbols, length);
 }
 
 /* status - the value of X-Spam-Status */
@@ -59,10 +59,11 @@ static const char *
 status(struct pctx *p, int64_t score, bool spam)
 {
 	const struct spam_settings *s = p->settings;
+	const char *tests = spam_symbols(p, TESTS_MAX);
 
-	return arena_printf(p->arena, "%s, score=%s required=%lld.0%s",
+	return arena_printf(p->arena, "%s, score=%s required=%lld.0%s%s",
 	    spam ? "Yes" : "No", scan_milli_text(score, p->arena),
-	    (long long)s->tag, tests(p));
+	    (long long)s->tag, tests[0] != '\0' ? "\n\ttests=" : "", tests);
 }
 
 void
