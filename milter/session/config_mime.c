@@ -94,6 +94,7 @@ config_may_skip_body(const struct config *config)
 {
 	const struct plan *plan = &config->plan[STEP_BODY];
 
-	return config->mime_wants & MIME_OF_BODY && plan->ask_count == 0 &&
-	       plan->observer_count == 0;
+	/* what is kept is handed on to scanners: all of it is needed */
+	return config->mime_wants & MIME_OF_BODY && config->keeps == 0 &&
+	       plan->ask_count == 0 && plan->observer_count == 0;
 }

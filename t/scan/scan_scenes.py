@@ -81,6 +81,15 @@ def more_than_clamd_takes(host, tap, daemon):
            and "not asked" not in daemon.log(), "clamd is not blamed for it")
 
 
+def a_virus_behind_much_text(host, tap, _):
+    """Rules that have read enough of a body do not hide the rest of it."""
+    started(Clamd)
+    text = "See there.\r\n" + ("x" * 70 + "\r\n") * 5000
+    content = attachment(EICAR).replace("See there.\r\n", text)
+    says(host, tap, send(host, content)[0], "554 5.7.1 Message cannot be "
+         "accepted, virus found", "it is found")
+
+
 def clamd_goes_and_comes(host, tap, daemon):
     clamd = started(Clamd)
     passes(tap, send(host, plain("Text."))[0], "clean mail passes")
@@ -145,6 +154,8 @@ def rspamd_is_gone(host, tap, daemon):
 VIRUS = "[milter]\nreplies = icewarp\n[virus]\nservers = " + CLAMD + "\n"
 LARGE = "[virus]\nservers = " + CLAMD_TCP + "\n" \
     "[virus rcpt=strict@example.test]\ntoo_large = defer\n"
+BEHIND = VIRUS + "[mime]\ntext_size = 1K\n[content.words]\nwhere = body\n" \
+    "pattern = /not-in-there/\n"
 OUTAGE = "[milter]\nreplies = mimecast\n[virus]\nservers = " + CLAMD \
     + "\ntimeout = 1s\non_error = defer\n[replies]\n" \
     "virus.found = 554 virus\n"
@@ -158,6 +169,7 @@ GONE = "[milter]\nreplies = generic\n[spam]\nscanner = rspamd\n" \
 SCENES = [
     (viruses_are_found, VIRUS),
     (more_than_clamd_takes, LARGE),
+    (a_virus_behind_much_text, BEHIND),
     (clamd_goes_and_comes, OUTAGE),
     (spamassassin_scores, SPAMASSASSIN),
     (rspamd_scores, RSPAMD_INI),
