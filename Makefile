@@ -69,7 +69,7 @@ Q := $(if $(V),,@)
 
 .PHONY: all lib run tests check test bench fuzz install uninstall man format lint clean \
 	help deps deps-test docs fuzzers bench-load bench-memory bench-postfix \
-	bench-table bench-dns bench-store bench-state
+	bench-table bench-dns bench-store bench-state bench-content
 # No built-in rules: looking for sources of each header took seconds.
 MAKEFLAGS += -rR
 .SUFFIXES:
@@ -191,10 +191,11 @@ test:
 
 #: bench      what it costs, beside filters that do nothing; also one of
 #:            bench-load bench-memory bench-postfix bench-table bench-dns
-#:            bench-store bench-state (with rspamd, unpacked below .build)
+#:            bench-store bench-content bench-state (with rspamd, unpacked
+#:            below .build)
 bench: bench-load bench-memory bench-postfix bench-table bench-dns bench-store \
-	bench-state
-bench-state: bench-%:
+	bench-content bench-state
+bench-content bench-state: bench-%:
 	@etc/install-packages test
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)BUILD=$(B) t/bench/bench_$*.py

@@ -332,6 +332,26 @@ mime_decode(struct mime *mime, struct decoder *decoder, const char *bytes,
 	}
 }
 
+/*
+ * finish_base64 - the last bytes, where the = behind them are missing: readers
+ * of mail show them
+ */
+static void
+finish_base64(struct mime *mime, struct decoder *decoder, mime_sink *sink,
+    void *context)
+{
+	unsigned rest = decoder->count % 4;
+	char out[16];
+
+	if ((decoder->count + decoder->pads) % 4 != 0)
+		mime_flaw(mime, decoder->part, MIME_FLAW_ENCODING);
+	if (decoder->pads == 0 && rest >= 2)
+		decoded(mime, decoder, out,
+		    g_mime_encoding_step(&decoder->encoding, "==", 4 - rest,
+			out),
+		    sink, context);
+}
+
 void
 mime_decode_end(struct mime *mime, struct decoder *decoder, mime_sink *sink,
     void *context)
@@ -339,9 +359,8 @@ mime_decode_end(struct mime *mime, struct decoder *decoder, mime_sink *sink,
 	struct str *left = &decoder->left;
 
 	if (decoder->encoded &&
-	    decoder->encoding.encoding == GMIME_CONTENT_ENCODING_BASE64 &&
-	    (decoder->count + decoder->pads) % 4 != 0)
-		mime_flaw(mime, decoder->part, MIME_FLAW_ENCODING);
+	    decoder->encoding.encoding == GMIME_CONTENT_ENCODING_BASE64)
+		finish_base64(mime, decoder, sink, context);
 	if (left->length > 0) {
 		str_reset(&decoder->out);
 		convert(mime, decoder, left->data, left->length, false);

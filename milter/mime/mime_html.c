@@ -144,8 +144,8 @@ add(struct mime *mime, struct html *html, char c)
 		put(mime, html, c);
 }
 
-/* entity_end - what was read behind "&" */
-static void
+/* entity_end - what was read behind "&"; false: it is none */
+static bool
 entity_end(struct mime *mime, struct html *html)
 {
 	char text[8];
@@ -159,6 +159,7 @@ entity_end(struct mime *mime, struct html *html)
 	}
 	for (size_t i = 0; i < length; i++)
 		add(mime, html, text[i]);
+	return length > 0;
 }
 
 /* entity_byte - a byte behind "&"; true when it was taken */
@@ -172,8 +173,7 @@ entity_byte(struct mime *mime, struct html *html, char c)
 		html->entity[html->entity_length++] = c;
 		return true;
 	}
-	entity_end(mime, html);
-	return c == ';';
+	return entity_end(mime, html) && c == ';';
 }
 
 /* text_byte - outside of tags, or in a value */
