@@ -234,11 +234,13 @@ const struct policy integrity_policy = {
 	       "comes, and nothing of it is kept.",
 	.mta_notes =
 	    "Much of this never reaches a milter. Postfix makes a line end of "
-	    "a bare LF and, since 3.7.9, a blank of a bare CR "
-	    "(cleanup_replace_stray_cr_lf). Sendmail 8.17.1.9 refuses both "
-	    "itself (421 4.5.0, then it hangs up). NUL and long lines come "
-	    "through in both. A connection that is lost during DATA ends the "
-	    "message in the MTA: there is nobody left to answer.",
+	    "a bare LF and, since 3.7.10, a blank of a bare CR; with "
+	    "cleanup_replace_stray_cr_lf = no that comes through, but for CRs "
+	    "at the end of a line. Sendmail 8.17.1.9 refuses both itself (421 "
+	    "4.5.0, then it hangs up). NUL in the body and long lines come "
+	    "through in both; what stands behind NUL in a header field is not "
+	    "shown to a milter. A connection that is lost during DATA ends "
+	    "the message in the MTA: there is nobody left to answer.",
 	.example = "[integrity]\n"
 		   "enabled = yes\n"
 		   "long_line = defer\n",
