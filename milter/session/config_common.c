@@ -80,7 +80,8 @@ const struct option config_common_options[] = {
 	    .unit = "reply, tempfail, tag, score N, quarantine or discard",
 	    .doc = "What follows when the policy would refuse. reply: the "
 		   "reply of its reason. tempfail: its text with a temporary "
-		   "code. tag: a header X-Mailreeve. score N: N points. "
+		   "code. tag: a header X-Mailreeve. score N: N points, "
+		   "which the policy spam adds up. "
 		   "quarantine: the MTA's hold queue. discard: the client is "
 		   "told that all is well, and nobody gets the mail.",
 	    .example = "tag",

@@ -83,6 +83,7 @@ def program(path):
 def environment():
     """Libraries and modules that were unpacked."""
     libraries = glob.glob(f"{UNPACKED}/usr/lib/*-linux-*") \
+        + glob.glob(f"{UNPACKED}/lib/*-linux-*") \
         + glob.glob(f"{UNPACKED}/usr/lib/rspamd")
     return dict(os.environ, LD_LIBRARY_PATH=":".join(libraries))
 
