@@ -15,6 +15,7 @@
  *   entry   ban         why, since when, for how long; it ends with the ban
  *   entry   times       bans so far, for doubling
  *   entry   login       a login that was good: protects
+ *   entry   message:HASH  a reported message, counted once
  *   entry   host:NAME   a network's banned client, counted once
  *   window  hosts       a network's banned clients
  */

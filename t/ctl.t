@@ -341,6 +341,7 @@ def abuse(place):
             (["report", "203.0.113.9"], 0, "^203.0.113.9 was noted", None),
             (["report", "--message", "spam", "--json"], 0,
              r'"outcome":"noted"', None),
+            (["report", "--message", "spam"], 0, "with this message bef", None),
             (["report", "203.0.113.9"], 0, "was noted", None),
             (["report", "203.0.113.9"], 0, "is banned\n.*report", None),
             (["report", "203.0.113.9"], 0, "was banned already", None),

@@ -17,30 +17,12 @@
 #include "session/config.h"
 #include "tool/abuse_print.h"
 #include "tool/abuse_scope.h"
-#include "tool/ctl.h"
-#include "tool/explain_message.h"
-#include "tool/received.h"
-
-#define ANSWER_MS 5000
-
-/* what stands on the command line, and what is needed to do it */
-struct task {
-	const struct ctl_common *common;
-	bool json;
-	const char *word; /* the address */
-	const char *message, *why;
-	int64_t for_s;
-	struct config *config;
-	struct env env;
-	struct store *store;
-	struct arena *arena;
-	struct json *list; /* of `list` */
-};
+#include "tool/abuse_task.h"
 
 struct verb {
 	const char *name;
 	bool with_address, change;
-	int (*run)(struct task *task);
+	int (*run)(struct abuse_task *task);
 };
 
 /* print_json - on one line; frees it */
@@ -54,10 +36,9 @@ print_json(struct json *json)
 	json_free(json);
 }
 
-/* say - what became of an address */
-static int
-say(const struct task *task, const char *subject, const char *outcome,
-    const char *sentence, const struct abuse_ban *ban)
+int
+abuse_task_say(const struct abuse_task *task, const char *subject,
+    const char *outcome, const char *sentence, const struct abuse_ban *ban)
 {
 	struct json *json;
 
@@ -76,9 +57,8 @@ say(const struct task *task, const char *subject, const char *outcome,
 	return EX_OK;
 }
 
-/* fail - the store did not do it */
-static int
-fail(enum store_result result)
+int
+abuse_task_fail(enum store_result result)
 {
 	fprintf(stderr, "mailreevectl abuse: the store does not answer (%s)\n",
 	    store_result_name(result));
@@ -87,16 +67,15 @@ fail(enum store_result result)
 
 /* bad_address - a complaint */
 static int
-bad_address(const struct task *task)
+bad_address(const struct abuse_task *task)
 {
 	return ctl_usage("abuse",
 	    "not an address, nor a network of /24, or of /48 or /64 of IPv6",
 	    task->word);
 }
 
-/* settings_for - false after a complaint: nobody of these is banned */
-static bool
-settings_for(const struct task *task, const struct netaddr *client,
+bool
+abuse_task_settings(const struct abuse_task *task, const struct netaddr *client,
     const char *subject, const struct abuse_settings **settings)
 {
 	*settings = abuse_scope(task->config, client);
@@ -114,7 +93,7 @@ settings_for(const struct task *task, const struct netaddr *client,
 static bool
 list_one(void *context, const struct store_item *item)
 {
-	struct task *task = context;
+	struct abuse_task *task = context;
 	const char *value = json_get_text(item->fields, "value");
 	const char *subject = item->subject[0] != '\0' ? item->subject : "?";
 	struct abuse_ban ban;
@@ -132,7 +111,7 @@ list_one(void *context, const struct store_item *item)
 
 /* list - who is banned */
 static int
-list(struct task *task)
+list(struct abuse_task *task)
 {
 	bool done;
 
@@ -142,12 +121,12 @@ list(struct task *task)
 		print_json(task->list);
 	else
 		json_free(task->list);
-	return done ? EX_OK : fail(STORE_UNAVAILABLE);
+	return done ? EX_OK : abuse_task_fail(STORE_UNAVAILABLE);
 }
 
 /* ban - by hand: also one who is protected by a good login */
 static int
-ban(struct task *task)
+ban(struct abuse_task *task)
 {
 	const struct abuse_settings *settings;
 	struct store_entry_answer answer;
@@ -158,7 +137,7 @@ ban(struct task *task)
 
 	if (!abuse_scope_read(task->word, &client, subject))
 		return bad_address(task);
-	if (!settings_for(task, &client, subject, &settings))
+	if (!abuse_task_settings(task, &client, subject, &settings))
 		return EX_USAGE;
 	if (settings->subnet_hosts == 0 &&
 	    abuse_scope_is_network(&client, subject)) {
@@ -176,15 +155,15 @@ ban(struct task *task)
 	result = store_wait_entry(abuse_add_ban(store_batch_new(task->store,
 						    task->arena),
 				      subject, &made, task->arena),
-	    clock_mono_ms(task->env.clock) + ANSWER_MS, &answer, NULL);
+	    clock_mono_ms(task->env.clock) + ABUSE_ANSWER_MS, &answer, NULL);
 	if (result != STORE_OK)
-		return fail(result);
-	return say(task, subject, "banned", "is banned", &made);
+		return abuse_task_fail(result);
+	return abuse_task_say(task, subject, "banned", "is banned", &made);
 }
 
 /* lift - a ban, and all else that the register knows of it */
 static int
-lift(struct task *task)
+lift(struct abuse_task *task)
 {
 	char subject[ABUSE_SUBJECT_SIZE];
 	struct netaddr client;
@@ -194,76 +173,13 @@ lift(struct task *task)
 		return bad_address(task);
 	count = store_forget(task->store, ABUSE_POLICY, subject);
 	if (count < 0)
-		return fail(STORE_UNAVAILABLE);
-	return count > 0 ? say(task, subject, "lifted",
+		return abuse_task_fail(STORE_UNAVAILABLE);
+	return count > 0 ? abuse_task_say(task, subject, "lifted",
 			       "is not in the register any "
 			       "more",
 			       NULL)
-			 : say(task, subject, "unknown",
+			 : abuse_task_say(task, subject, "unknown",
 			       "was not in the register", NULL);
-}
-
-/* find_client - of the message; false after a complaint */
-static bool
-find_client(const struct task *task, struct netaddr *client)
-{
-	struct str text = STR_INIT;
-	bool found = explain_message_read(task->message, &text);
-
-	if (found && !received_client(str_text(&text),
-			 &task->config->milter.trusted, client)) {
-		fprintf(stderr,
-		    "mailreevectl abuse: no Received field of this message "
-		    "that our hosts wrote names a foreign client\n");
-		found = false;
-	}
-	str_fini(&text);
-	return found;
-}
-
-/* say_report - what came of it */
-static int
-say_report(const struct task *task, const char *subject,
-    const struct abuse_record *record)
-{
-	switch (record->outcome) {
-	case ABUSE_BANNED:
-		return say(task, subject, "banned", "is banned", &record->ban);
-	case ABUSE_IS_BANNED:
-		return say(task, subject, "is_banned", "was banned already",
-		    &record->ban);
-	case ABUSE_PROTECTED:
-		return say(task, subject, "protected",
-		    "is not banned: somebody logged in from there", NULL);
-	default:
-		return say(task, subject, "noted", "was noted", NULL);
-	}
-}
-
-/* report - of a user: spam came from this client */
-static int
-report(struct task *task)
-{
-	struct abuse_deeds deeds = { .count = { [CAUSE_REPORT] = 1 } };
-	char subject[ABUSE_SUBJECT_SIZE];
-	struct abuse_record record;
-
-	if (task->message != NULL) {
-		if (!find_client(task, &deeds.client))
-			return EX_NOINPUT;
-	} else if (!netaddr_parse(&deeds.client, task->word)) {
-		return ctl_usage("abuse report", "not an address", task->word);
-	}
-	abuse_subject(&deeds.client, subject);
-	if (!settings_for(task, &deeds.client, subject, &deeds.settings))
-		return EX_USAGE;
-	abuse_record(store_batch_new(task->store, task->arena), false,
-	    clock_wall_s(task->env.clock),
-	    clock_mono_ms(task->env.clock) + ANSWER_MS, &deeds, 1, &record,
-	    task->arena);
-	if (record.result != STORE_OK)
-		return fail(record.result);
-	return say_report(task, subject, &record);
 }
 
 static const struct verb verbs[] = {
@@ -273,7 +189,7 @@ static const struct verb verbs[] = {
 	{ .name = "report",
 	    .with_address = true,
 	    .change = true,
-	    .run = report },
+	    .run = abuse_task_report },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -283,7 +199,7 @@ static const struct option for_rows[] = {
 	{
 	    .name = "--for",
 	    .type = OPTION_DURATION,
-	    .offset = offsetof(struct task, for_s),
+	    .offset = offsetof(struct abuse_task, for_s),
 	    .fallback = "1d",
 	    .min = 1,
 	    .max = STORE_TTL_MAX,
@@ -294,7 +210,7 @@ static const struct option for_rows[] = {
 
 /* read_for - a length of time; false after a complaint */
 static bool
-read_for(struct task *task, const char *value)
+read_for(struct abuse_task *task, const char *value)
 {
 	struct problems *problems = problems_new();
 	const struct option_context context = {
@@ -313,7 +229,8 @@ read_for(struct task *task, const char *value)
 
 /* read_words - behind the verb; EX_OK if they make sense */
 static int
-read_words(struct task *task, const struct verb *verb, int argc, char **argv)
+read_words(struct abuse_task *task, const struct verb *verb, int argc,
+    char **argv)
 {
 	for (int i = 0; i < argc; i++) {
 		const char *word = argv[i], *value = argv[i + 1];
@@ -332,7 +249,8 @@ read_words(struct task *task, const struct verb *verb, int argc, char **argv)
 		}
 		if (!(is_ban && strcmp(word, "--for") == 0) &&
 		    !(is_ban && strcmp(word, "--why") == 0) &&
-		    !(verb->run == report && strcmp(word, "--message") == 0))
+		    !(verb->run == abuse_task_report &&
+			strcmp(word, "--message") == 0))
 			return ctl_usage("abuse", "no such option", word);
 		if (value == NULL)
 			return ctl_usage("abuse", "something is missing behind",
@@ -353,7 +271,7 @@ read_words(struct task *task, const struct verb *verb, int argc, char **argv)
 
 /* run_verb - with configuration and store */
 static int
-run_verb(struct task *task, const struct verb *verb)
+run_verb(struct abuse_task *task, const struct verb *verb)
 {
 	int status = EX_UNAVAILABLE;
 
@@ -373,7 +291,7 @@ int
 ctl_abuse(const struct ctl_common *common, int argc, char **argv)
 {
 	const struct verb *verb = verbs;
-	struct task task = {
+	struct abuse_task task = {
 		.common = common,
 		.json = common->json,
 		.why = "",
