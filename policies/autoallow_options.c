@@ -68,7 +68,9 @@ const struct option autoallow_options[] = {
 	    .names = reference_names,
 	    .doc = "What is kept of a refusal under the reference in its "
 		   "reply, so that mailreevectl allow can find it: nothing; "
-		   "what was refused for good; or also what was put off.",
+		   "what was refused for good; or also what was put off. "
+		   "The addresses are kept as they are, also with [store] "
+		   "hash_addresses.",
 	},
 	{
 	    .name = "reference_time",

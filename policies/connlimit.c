@@ -215,22 +215,33 @@ judge_account(struct pctx *p)
 	return verdict;
 }
 
+/* judge_login - of the account that sends */
+static struct verdict
+judge_login(struct pctx *p, struct connection_scratch *scratch)
+{
+	const struct connlimit_settings *s = p->settings;
+	struct verdict verdict;
+
+	if (p->txn->message->login[0] == '\0')
+		return verdict_none();
+	connlimit_settle(p, &scratch->outbound, "outbound", s->outbound);
+	verdict = connlimit_verdict(p, &scratch->outbound, CONNLIMIT_OUTBOUND,
+	    "outbound", scratch->login, s->outbound);
+	verdict.final = false;
+	return verdict;
+}
+
 /* judge_rcpt - the account that sends, then the one that receives */
 static struct verdict
 judge_rcpt(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
-	const struct connlimit_settings *s = p->settings;
 	struct verdict verdict = verdict_none();
 
 	if (!scratch->judged)
 		verdict = judge_connection(p);
-	if (verdict.kind != VERDICT_NONE)
-		return verdict;
-	connlimit_settle(p, &scratch->outbound, "outbound", s->outbound);
-	verdict = connlimit_verdict(p, &scratch->outbound, CONNLIMIT_OUTBOUND,
-	    "outbound", scratch->login, s->outbound);
-	verdict.final = false;
+	if (verdict.kind == VERDICT_NONE)
+		verdict = judge_login(p, scratch);
 	return verdict.kind != VERDICT_NONE ? verdict : judge_account(p);
 }
 

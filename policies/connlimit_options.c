@@ -67,13 +67,13 @@ const struct option connlimit_options[] = {
 	    .name = "lease",
 	    .type = OPTION_DURATION,
 	    .offset = offsetof(struct connlimit_settings, lease_s),
-	    .fallback = "15m",
+	    .fallback = "10m",
 	    .min = 60,
 	    .max = 86400,
 	    .doc = "How long a place is kept for a connection from which "
 		   "nothing is heard, because its host is lost or it only "
-		   "idles. Should be longer than the MTA waits for a command "
-		   "(Postfix: smtpd_timeout, 5 minutes).",
+		   "idles. Two thirds of it should be longer than the MTA "
+		   "waits for a command (Postfix: smtpd_timeout, 5 minutes).",
 	},
 	{ .name = NULL },
 };

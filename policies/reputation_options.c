@@ -100,8 +100,8 @@ const struct option reputation_options[] = {
 	    .name = "uncounted",
 	    .type = OPTION_WORDS,
 	    SETTING(uncounted),
-	    .fallback = "reputation connlimit ratelimit greylist tls "
-			"size failure recipient.suspended "
+	    .fallback = "reputation abuse connlimit ratelimit greylist "
+			"tls size failure recipient.suspended "
 			"recipient.over_quota recipient.bad_forward "
 			"recipient.too_many",
 	    .doc = "Policies, and single reasons, whose refusals say nothing "
