@@ -106,6 +106,9 @@ struct greylist_contact {
 struct greylist_message {
 	struct greylist_contact *contacts, *last;
 	struct greylist_source_ops *sources;
+	/* names, by the settings that were asked about last */
+	const struct greylist_settings *settings;
+	const char *source, *sender, *sender_domain;
 	bool at_rcpt;      /* judged for each recipient by itself */
 	int64_t delayed_s; /* what the header says; 0: there is none */
 };

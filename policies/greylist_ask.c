@@ -55,7 +55,7 @@ source_ops(struct pctx *p, const char *name)
 {
 	const struct greylist_settings *s = p->settings;
 	struct greylist_message *message = p->message_scratch;
-	const char *domain = greylist_sender_domain(&p->txn->message->sender);
+	const char *domain = message->sender_domain;
 	struct greylist_source_ops *source;
 
 	for (source = message->sources; source != NULL; source = source->next)
@@ -75,16 +75,14 @@ source_ops(struct pctx *p, const char *name)
 
 /* add_triplet - of a recipient */
 static struct store_op *
-add_triplet(struct pctx *p, const char *source,
-    const struct recipient *recipient)
+add_triplet(struct pctx *p, const struct recipient *recipient)
 {
 	const struct greylist_settings *s = p->settings;
-	const char *sender =
-	    greylist_sender(&p->txn->message->sender, s->normalise, p->arena);
+	const struct greylist_message *message = p->message_scratch;
 	const struct store_triplet ask = {
 		.key = { .policy = GREYLIST_TRIPLET,
-		    .subject = source,
-		    .rest = greylist_rest(sender,
+		    .subject = message->source,
+		    .rest = greylist_rest(message->sender,
 			greylist_recipient(&recipient->address, p->arena),
 			p->arena),
 		    .local = p->store_local },
@@ -94,23 +92,38 @@ add_triplet(struct pctx *p, const char *source,
 		.pass_interval_s = GREYLIST_PASS_INTERVAL_S,
 	};
 
-	policy_input(p, "source", "%s", source);
-	policy_input(p, "sender", "<%s>", sender);
+	policy_input(p, "source", "%s", message->source);
+	policy_input(p, "sender", "<%s>", message->sender);
 	return store_add_triplet(policy_store(p), &ask);
+}
+
+/* learn_names - once for the recipients of a scope */
+static void
+learn_names(const struct pctx *p, struct greylist_message *message)
+{
+	const struct greylist_settings *s = p->settings;
+	const struct mailaddr *sender = &p->txn->message->sender;
+
+	if (message->settings == s)
+		return;
+	message->settings = s;
+	message->source = greylist_source(p);
+	message->sender = greylist_sender(sender, s->normalise, p->arena);
+	message->sender_domain = greylist_sender_domain(sender);
 }
 
 void
 greylist_ask(struct pctx *p, const struct recipient *recipient)
 {
 	struct greylist_message *message = p->message_scratch;
-	const char *source = greylist_source(p);
 	struct greylist_contact *contact;
 
+	learn_names(p, message);
 	contact = arena_alloc(p->arena, sizeof(*contact));
 	contact->recipient = recipient;
 	contact->settings = p->settings;
-	contact->op = add_triplet(p, source, recipient);
-	contact->source = source_ops(p, source);
+	contact->op = add_triplet(p, recipient);
+	contact->source = source_ops(p, message->source);
 	if (message->last != NULL)
 		message->last->next = contact;
 	else

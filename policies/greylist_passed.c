@@ -43,13 +43,13 @@ static void
 count_contact(struct pctx *p, const struct greylist_contact *contact)
 {
 	struct greylist_source_ops *source = contact->source;
-	const char *domain = greylist_sender_domain(&p->txn->message->sender);
+	const struct greylist_message *message = p->message_scratch;
 
 	if (source->counted)
 		return;
 	source->counted = true;
 	if (source->domain != NULL && is_due(p, source->domain_last_s))
-		count(p, GREYLIST_DOMAIN, contact, domain);
+		count(p, GREYLIST_DOMAIN, contact, message->sender_domain);
 	if (source->network != NULL && is_due(p, source->network_last_s))
 		count(p, GREYLIST_NETWORK, contact, NULL);
 }

@@ -104,18 +104,32 @@ has_ipv6(const char *host, const uint8_t byte[16])
 	return strstr(joined, half) != NULL;
 }
 
-bool
-generic_name(const char *name, const struct netaddr *addr)
+/* is_generic - the host's part of a name, or all of it */
+static bool
+is_generic(const char *host, const struct netaddr *addr)
 {
-	const char *registered = regdomain(name);
-	char host[NAME_SIZE];
-
-	if (registered == NULL || registered == name)
-		return false;
-	snprintf(host, sizeof(host), "%.*s", (int)(registered - name), name);
 	if (has_line_word(host))
 		return true;
+	if (strpbrk(host, DIGITS) == NULL)
+		return false;
 	if (addr->family == 4)
 		return has_ipv4(host, addr->byte);
 	return addr->family == 6 && has_ipv6(host, addr->byte);
+}
+
+bool
+generic_name(const char *name, const struct netaddr *addr)
+{
+	const char *registered;
+	char host[NAME_SIZE];
+
+	/* most are not even with the domain, which takes longer to find */
+	snprintf(host, sizeof(host), "%s", name);
+	if (!is_generic(host, addr))
+		return false;
+	registered = regdomain(name);
+	if (registered == NULL || registered == name)
+		return false;
+	snprintf(host, sizeof(host), "%.*s", (int)(registered - name), name);
+	return is_generic(host, addr);
 }
