@@ -41,6 +41,29 @@ access.recipient = 550 5.7.1 no mail to <%{recipient}>; really \\; no
 [milter]
 user =
 """
+CONTENT = """
+[content.prize]
+where = subject, body
+pattern = you have won
+action = tag
+[uribl]
+wait = 0
+[uribl.dom]
+zone = dom.list.test
+health = 0
+"""
+LETTER = """Subject: x
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+http://www.example.com/x
+--b
+Content-Type: text/html; name="a\033[1m.html"
+
+<p>you h<b>av</b>e won
+"""
 MESSAGE = "From: <a@sender.test>\nSubject: x\n\ntext\n"
 
 
@@ -191,6 +214,31 @@ def broken(place):
                                "check")
     if status != CONFIG or len(json.loads(out)) != 3:
         yield f"check --json: {status} {out}"
+
+
+def content(place):
+    """Parts, links, questions and rules of a message."""
+    place.write("m.ini", place.ini + CONTENT)
+    place.write("letter", LETTER)
+    arguments = ["--from", "a@sender.test", "--rcpt", "alice@example.test",
+                 "--message", "letter"]
+    for wanted in (
+            r"\n  part: 1, depth 0: multipart/mixed, [^\n]*flaw unclosed\n",
+            r"\n  part: 2, depth 1: text/plain, 2\d bytes, ",
+            r"\n  part: 3, depth 1: text/html, name a \[1m\.html, ",
+            r"\n  link: www\.example\.com, part 2, line 1: www\.example",
+            r"content\.prize +tag +content\.match\n +by m\.ini:\d+: pattern"
+            r" = you have won\n +why body:you have won",
+            r"uribl .*link=www\.example\.com in line 1, .* domain example",
+            r"\n +dom\.list\.test=example\.com: "):
+        for line in differs((0, wanted, ""), place.explain(*arguments)):
+            yield line
+    tree = json.loads(place.ctl("explain", "--json", "--client", "203.0.113.5",
+                                "--helo", "h.test", *arguments)[1])
+    if not {"part", "link", "message read"} <= {
+            note["what"] for note in tree["notes"]}:
+        yield f"JSON: {tree}"
+    place.write("m.ini", place.ini)
 
 
 def replies(place):
@@ -456,8 +504,8 @@ def main():
     """All tests."""
     tap = Tap()
     server, where = name_server()
-    for test in (words, configuration, broken, replies, explained, colours,
-                 full, no_daemon, abuse, greylist, limit):
+    for test in (words, configuration, broken, replies, explained, content,
+                 colours, full, no_daemon, abuse, greylist, limit):
         with tempfile.TemporaryDirectory() as folder:
             tap.check(test.__doc__.split("\n")[0], test(Place(folder, where)))
     server.terminate()

@@ -121,7 +121,8 @@ def play(folder, ini, message, times):
     for _ in range(REPETITIONS):
         out = subprocess.run([os.path.join(BUILD, "t/mimeplay"), "-n",
                               str(times)] + paths, check=True,
-                             stdout=subprocess.PIPE).stdout.decode()
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL).stdout.decode()
         _, _, ms, kilobytes, _ = out.split()
         best = min(best or float(ms), float(ms))
         heap = max(heap, int(kilobytes))
