@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "scan/scan.h"
 
 /* whole - digits up to *text's dot; they stop to count at the maximum */
@@ -55,11 +54,13 @@ scan_milli_text(int64_t milli, struct arena *arena)
 const char *
 scan_printable(struct arena *arena, const char *text, size_t length, size_t max)
 {
-	char *copy, *out;
+	char *copy;
 
 	if (length > max)
 		length = max;
-	copy = arena_strndup(arena, text, length);
-	out = arena_alloc(arena, length + 1);
-	return str_printable(out, length + 1, copy);
+	copy = arena_alloc(arena, length + 1);
+	/* NUL, too: it must not end a text early */
+	for (size_t i = 0; i < length; i++)
+		copy[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+	return copy;
 }
