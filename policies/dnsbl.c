@@ -367,7 +367,7 @@ const struct policy dnsbl_policy = {
 	    "zone = dbl.spamhaus.org\n"
 	    "checks = sender, helo, name\n"
 	    "answers = 127.0.1.[2..6]\n",
-	.flags = POLICY_CLIENT_CHECK,
+	.flags = POLICY_CLIENT_CHECK | POLICY_NOTES,
 	.stage = STEP_RCPT,
 	.stages = STEP_BIT(STEP_MAIL) | STEP_BIT(STEP_RCPT) |
 	    STEP_BIT(STEP_DATA),

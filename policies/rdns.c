@@ -348,7 +348,7 @@ const struct policy rdns_policy = {
 	    "[replies]\n"
 	    "rdns.missing = 450 4.7.1 Your address %{client_addr} has no "
 	    "reverse name %{ref}\n",
-	.flags = POLICY_CLIENT_CHECK,
+	.flags = POLICY_CLIENT_CHECK | POLICY_NOTES,
 	.stage = STEP_RCPT,
 	.stages = STEP_BIT(STEP_MAIL) | STEP_BIT(STEP_RCPT) |
 	    STEP_BIT(STEP_DATA),

@@ -86,6 +86,10 @@ ERRORS = {
 }
 
 WARNINGS = {
+    "[greylist]\nstage = rcpt\n[spf]":
+        (1, r"\[greylist\] is asked before \[spf\]"),
+    "[milter]\norder = greylist\n[dnsbl.a]\nzone = a.test\n[dnsbl]\n"
+    "stage = data": (2, r"\[greylist\] is asked before \[dnsbl\]"),
     "[greylist]\ndelay = 5m": (2, r"first retry .* is too early"),
     "[dnsbl.a]\nzone = a.test\n[dnsbl]\nauthenticated = judge":
         (3, r"users who submit mail"),

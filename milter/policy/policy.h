@@ -95,6 +95,7 @@ enum policy_flag {
 	POLICY_PROVES_SENDER = 1 << 9,
 	/* goes by what others noted: policy_suspect(), policy_vouch() */
 	POLICY_READS_NOTES = 1 << 8,
+	POLICY_NOTES = 1 << 10, /* notes such things */
 };
 
 /*

@@ -321,6 +321,30 @@ check_section(struct work *work, const struct instance *instance,
 		    work->problems);
 }
 
+/* check_hearing - who goes by notes is asked after those who make them */
+static void
+check_hearing(struct work *work, const struct plan *plan)
+{
+	const struct config *config = work->config;
+	const struct instance *deaf = NULL;
+
+	for (size_t i = 0; i < plan->judge_count; i++) {
+		const struct instance *instance = plan->judges[i].instance;
+
+		if (instance->policy->flags & POLICY_READS_NOTES)
+			deaf = instance;
+		if (deaf == NULL || !(instance->policy->flags & POLICY_NOTES))
+			continue;
+		problems_warning(work->problems,
+		    deaf->global.at.line > 0
+			? deaf->global.at
+			: config_origin(config, "milter", "order"),
+		    "[%s] is asked before [%s], and does not know what that "
+		    "has found: let its section stand behind",
+		    deaf->name, instance->name);
+	}
+}
+
 void
 config_check(struct work *work)
 {
@@ -330,6 +354,8 @@ config_check(struct work *work)
 	check_dns(work);
 	directory_check(&config->directory, work->problems);
 	config_store_check(work);
+	for (int step = 0; step < STEP_MAX; step++)
+		check_hearing(work, &config->plan[step]);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct instance *instance = &config->instances[i];
 
