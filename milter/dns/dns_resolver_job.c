@@ -204,6 +204,16 @@ job_answered(struct resolver *resolver, struct job *job, struct server *server,
 }
 
 void
+jobs_leave(struct resolver *resolver, const struct server *server)
+{
+	struct job *job = TAILQ_FIRST(&resolver->jobs);
+
+	for (; job != NULL; job = TAILQ_NEXT(job, by_time))
+		if (job->server == server)
+			put_again(resolver, job, false);
+}
+
+void
 jobs_restart(struct resolver *resolver)
 {
 	struct job *job = TAILQ_FIRST(&resolver->jobs);

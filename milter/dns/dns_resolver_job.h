@@ -14,6 +14,8 @@ void job_answered(struct resolver *resolver, struct job *job,
     size_t length);
 /* jobs_turn - send what is to be sent, and see to tries that took too long. */
 void jobs_turn(struct resolver *resolver);
+/* jobs_leave - what that server was asked last goes to the next one. */
+void jobs_leave(struct resolver *resolver, const struct server *server);
 /* jobs_restart - all from the first try on, with servers that are new. */
 void jobs_restart(struct resolver *resolver);
 /* jobs_end - all are temporary failures. */

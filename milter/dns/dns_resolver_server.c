@@ -5,8 +5,13 @@
  * that domain may be dead, and whoever owns such a domain could have us think
  * that the resolver is. So after a few silent questions in a row the server is
  * asked what it knows by itself, the root's SOA. Any answer will do. Without
- * one it counts as down: nothing else is sent to it, and questions that only
- * it could answer end at once, until such a probe is answered.
+ * one it counts as down: nothing else is sent to it, what it was asked goes to
+ * the next, and questions that only it could answer end at once, until such a
+ * probe is answered.
+ *
+ * Where nobody listens, the kernel tells the socket, and c-ares (1.18) passes
+ * that on to the packet that it happens to send then, not to the one that was
+ * refused. So a packet that failed is followed by a probe.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -18,6 +23,9 @@
 #define SILENT_MAX 3
 /* between two probes: a server that is back is used within this time */
 #define PROBE_EVERY_MS 1000
+/* before a probe after a packet that could not be sent: a full buffer has
+ * room again by then */
+#define PROBE_SOON_MS 10
 
 /* packet_id - nobody must guess it (RFC 5452 4.3); c-ares before 1.20 takes
  * what it is given */
@@ -74,6 +82,17 @@ lost(struct server *server)
 		return;
 	log_warning("name server %s does not answer; asked again every second",
 	    server->name);
+	jobs_leave(server->resolver, server);
+}
+
+/* failed - nobody listens there, or something else went wrong with a packet */
+static void
+failed(struct server *server)
+{
+	if (server->probing || server->silent >= SILENT_MAX)
+		return;
+	server->silent = SILENT_MAX;
+	server->probe_ms = server->resolver->now_ms + PROBE_SOON_MS;
 }
 
 /* ended - a packet's end, whichever it was */
@@ -94,6 +113,8 @@ ended(void *argument, enum dns_cares_status status, const uint8_t *packet,
 		heard(server);
 	else if (attempt.probe && server->probing)
 		lost(server);
+	else if (status == CARES_FAILED)
+		failed(server);
 	if (attempt.job != NULL)
 		job_answered(server->resolver, attempt.job, server, status,
 		    packet, length);

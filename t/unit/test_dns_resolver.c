@@ -355,6 +355,39 @@ without_any_server_nobody_waits(void **state)
 }
 
 static void
+who_is_refused_does_not_wait(void **state)
+{
+	struct dns_service *service = dns_service_new(SERVICE_PACKETS, zone);
+	struct dns_question *questions[20];
+	char name[32];
+
+	(void)state;
+	service->settings.timeout_ms = 4000;
+	service->settings.tries = 1;
+	for (int servers = 1; servers <= 2; servers++) {
+		int64_t start_ms = real_ms();
+
+		/* nobody listens at the first */
+		use_servers(service, "127.0.0.1:1",
+		    servers == 1 ? "" : dnsd_where(service->dnsd));
+		for (size_t i = 0; i < COUNT_OF(questions); i++) {
+			snprintf(name, sizeof name, "%d%zu.many.test", servers,
+			    i);
+			questions[i] =
+			    dns_ask(service->dns, service->arena, name, DNS_A);
+		}
+		for (size_t i = 0; i < COUNT_OF(questions); i++)
+			assert_int_equal(dns_wait(questions[i],
+					     clock_mono_ms(service->clock) +
+						 9000)
+					     ->result,
+			    servers == 1 ? DNS_TEMPORARY : DNS_FOUND);
+		assert_in_range(real_ms() - start_ms, 0, 2000);
+	}
+	dns_service_free(service);
+}
+
+static void
 dead_domains_do_not_take_the_server_down(void **state)
 {
 	struct dns_service *service = dns_service_new(SERVICE_PACKETS, zone);
@@ -593,6 +626,7 @@ main(void)
 		cmocka_unit_test(the_second_server_is_asked),
 		cmocka_unit_test(a_dead_server_is_left_alone),
 		cmocka_unit_test(without_any_server_nobody_waits),
+		cmocka_unit_test(who_is_refused_does_not_wait),
 		cmocka_unit_test(dead_domains_do_not_take_the_server_down),
 		cmocka_unit_test(other_servers_take_over_what_is_under_way),
 		cmocka_unit_test(an_end_with_questions_under_way),
