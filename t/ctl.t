@@ -72,10 +72,12 @@ class Place:
 
     def __init__(self, folder, name_server):
         self.folder = pathlib.Path(folder)
-        self.ini = INI.replace("%s", name_server, 1)
+        self.ini = INI.replace("%s", name_server, 1) \
+            + f"[store]\npath = {folder}/store\n"
         self.write("m.ini", self.ini)
         self.write("message", MESSAGE)
         (self.folder / "replies").symlink_to(ROOT / "etc/replies")
+        (self.folder / "store").mkdir()
 
     def write(self, name, text):
         (self.folder / name).write_text(text)
@@ -362,11 +364,11 @@ FAILED = ("Nov 21 10:20:01 mx postfix/smtpd[1]: warning: unknown[203.0.113.5]:"
 def abuse(place):
     """The register of bad clients, without a daemon."""
     place.write("m.ini", place.ini + "[milter]\ntrusted_networks = 10.0.0.0/8\n"
-                "[abuse client=198.51.100.0/24]\nenabled = no\n"
-                f"[store]\npath = {place.folder}/register\n")
-    yield from differs((NO_DAEMON, None, "store: .*register"),
+                "[abuse client=198.51.100.0/24]\nenabled = no\n")
+    (place.folder / "store").rmdir()
+    yield from differs((NO_DAEMON, None, "store: .*/store"),
                        place.ctl("abuse", "list"))
-    (place.folder / "register").mkdir()
+    (place.folder / "store").mkdir()
     place.write("log", FAILED * 11)
     place.write("spam", "Received: from h (h [203.0.113.9]) by mx\n\n\n")
     for arguments, *wanted in (
@@ -416,9 +418,9 @@ def abuse(place):
 
 def greylist(place):
     """What greylisting stores, allowed and forgotten without a daemon."""
-    place.write("m.ini", place.ini + "[greylist]\nenabled = yes\napply = all\n"
-                f"[store]\npath = {place.folder}/store\n")
-    yield from differs((NO_DAEMON, None, "store: .*store"),
+    place.write("m.ini", place.ini + "[greylist]\nenabled = yes\napply = all\n")
+    (place.folder / "store").rmdir()
+    yield from differs((NO_DAEMON, None, "store: .*/store"),
                        place.ctl("greylist", "list"))
     (place.folder / "store").mkdir()
     mail = ["--from", "a@sender.test", "--rcpt", "alice@example.test"]
@@ -474,11 +476,11 @@ def limit(place):
     place.write("m.ini", place.ini + "[ratelimit.login]\nlimit = 1/1h 5/1d\n"
                 "[ratelimit.login login=bob@example.test]\nlimit = none\n"
                 "[ratelimit.net]\nkey = client\nunit = bytes\n"
-                "limit = 2M/1h\nipv4_prefix = 24\n"
-                f"[store]\npath = {place.folder}/limits\n")
-    yield from differs((NO_DAEMON, None, "store: .*limits"),
+                "limit = 2M/1h\nipv4_prefix = 24\n")
+    (place.folder / "store").rmdir()
+    yield from differs((NO_DAEMON, None, "store: .*/store"),
                        place.ctl("limit", "show"))
-    (place.folder / "limits").mkdir()
+    (place.folder / "store").mkdir()
     for arguments, *wanted in (
             ("show", 0, "^$", None),
             ("show --json", 0, r"^\[\]\n$", None),
