@@ -8,8 +8,8 @@
  * Each is a number of places in the store, so that all hosts together keep a
  * limit. A connection takes its places when it comes, with the answer at HELO,
  * and gives them back when it ends; the place at a recipient's account is
- * given back when the transaction ends, because one connection may bring mail
- * for thousands.
+ * given back when it turns to another message, because one connection may
+ * bring mail for thousands.
  *
  * A place ends by itself `lease` after it was taken or renewed, so that a host
  * that is lost does not keep it. It is renewed by the connection's next
@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "policy/client.h"
+#include "store/store.h"
 #include "policies/connlimit.h"
 
 struct connection_scratch {
@@ -33,7 +34,12 @@ struct connection_scratch {
 	bool judged;
 	const char *login; /* whose place `outbound` is */
 	int64_t renewed_s;
+	unsigned deferred; /* places given back by and by, so far */
+	bool owes;         /* some of them are not on their way yet */
 };
+
+/* more in a connection are given back at once: see policy_store_later() */
+#define DEFERRED_MAX 16
 
 /* an account that this transaction has a place at, or was refused one */
 struct account {
@@ -112,8 +118,8 @@ ask_login(struct pctx *p, struct connection_scratch *scratch)
 		return;
 	if (scratch->login == NULL || strcasecmp(scratch->login, login) != 0) {
 		if (scratch->login != NULL)
-			connlimit_give_back(p, &scratch->outbound, "outbound",
-			    scratch->login);
+			connlimit_give_back(p, policy_store(p),
+			    &scratch->outbound, "outbound", scratch->login);
 		folded = arena_strdup(p->arena, login);
 		scratch->login = policy_keep(p, str_lower(folded));
 	}
@@ -138,12 +144,15 @@ renew(struct pctx *p, struct connection_scratch *scratch)
 	    s->outbound);
 }
 
-/* ask_mail - goes out with the first recipient */
+/* ask_mail - goes out with the first recipient; but what is owed, now */
 static void
 ask_mail(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
 
+	if (scratch->owes)
+		store_send(policy_store_later(p));
+	scratch->owes = false;
 	renew(p, scratch);
 	ask_login(p, scratch);
 }
@@ -247,16 +256,27 @@ judge_rcpt(struct pctx *p)
 
 /* ---- giving back ---- */
 
-/* observe_end - the transaction's; what nobody looked at is out of sight */
+/*
+ * observe_end - the transaction's. What becomes of it is not worth an exchange
+ * of its own: mostly the connection ends as well. Answers that nobody looked
+ * at are out of sight.
+ */
 static void
 observe_end(struct pctx *p)
 {
 	struct connection_scratch *connection = p->connection_scratch;
 	struct message_scratch *scratch = p->message_scratch;
 	struct place *outbound = &connection->outbound;
+	struct store_batch *batch;
 
-	for (struct account *a = scratch->accounts; a != NULL; a = a->next)
-		connlimit_give_back(p, &a->place, "account", a->name);
+	for (struct account *a = scratch->accounts; a != NULL; a = a->next) {
+		bool defer = connection->deferred < DEFERRED_MAX;
+
+		batch = defer ? policy_store_later(p) : policy_store(p);
+		connection->deferred += defer;
+		connection->owes |= defer;
+		connlimit_give_back(p, batch, &a->place, "account", a->name);
+	}
 	if (outbound->state == PLACE_ASKED)
 		*outbound = (struct place){ .state = PLACE_FAILED };
 }
@@ -266,10 +286,12 @@ static void
 observe_close(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
+	struct store_batch *batch = policy_store_later(p);
 
-	connlimit_give_back(p, &scratch->total, "total", ALL);
-	connlimit_give_back(p, &scratch->client, "client", client_of(p));
-	connlimit_give_back(p, &scratch->outbound, "outbound", scratch->login);
+	connlimit_give_back(p, batch, &scratch->total, "total", ALL);
+	connlimit_give_back(p, batch, &scratch->client, "client", client_of(p));
+	connlimit_give_back(p, batch, &scratch->outbound, "outbound",
+	    scratch->login);
 }
 
 /* wants_... - whether there is a limit to keep */

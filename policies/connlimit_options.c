@@ -38,7 +38,7 @@ const struct option connlimit_options[] = {
 	    .max = PLACES_MAX,
 	    .unit = "connections; 0: no limit",
 	    .doc = "How many may bring mail to one recipient's account, from "
-		   "RCPT to the end of the message. A \"+tag\" is not "
+		   "RCPT to the next message or the end. A \"+tag\" is not "
 		   "part of an account's name. Mail of those who have logged "
 		   "in is not counted. Reason connlimit.account.",
 	},

@@ -40,8 +40,9 @@ owner_of(const struct pctx *p, unsigned transaction)
 
 /* lease - an operation on the places of one kind */
 static struct store_op *
-lease(struct pctx *p, const struct place *place, enum store_lease_verb verb,
-    const char *kind, const char *subject, int64_t places)
+lease(struct pctx *p, struct store_batch *batch, const struct place *place,
+    enum store_lease_verb verb, const char *kind, const char *subject,
+    int64_t places)
 {
 	const struct connlimit_settings *s = p->settings;
 	const struct store_lease op = {
@@ -57,7 +58,7 @@ lease(struct pctx *p, const struct place *place, enum store_lease_verb verb,
 		.ttl_s = s->lease_s,
 	};
 
-	return store_add_lease(policy_store(p), &op);
+	return store_add_lease(batch, &op);
 }
 
 /* connlimit_ask - a place, unless there is no limit */
@@ -67,7 +68,8 @@ connlimit_ask(struct pctx *p, struct place *place, const char *kind,
 {
 	if (places == 0)
 		return;
-	place->op = lease(p, place, LEASE_TAKE, kind, subject, places);
+	place->op =
+	    lease(p, policy_store(p), place, LEASE_TAKE, kind, subject, places);
 	place->state = PLACE_ASKED;
 }
 
@@ -84,14 +86,14 @@ is_mine(const struct place *place)
  * but us waits.
  */
 void
-connlimit_give_back(struct pctx *p, struct place *place, const char *kind,
-    const char *subject)
+connlimit_give_back(struct pctx *p, struct store_batch *batch,
+    struct place *place, const char *kind, const char *subject)
 {
 	struct store_lease_answer answer;
 	struct store_op *op;
 
 	if (is_mine(place)) {
-		op = lease(p, place, LEASE_GIVE_BACK, kind, subject, 0);
+		op = lease(p, batch, place, LEASE_GIVE_BACK, kind, subject, 0);
 		if (place->was_local)
 			store_wait_lease(op,
 			    clock_mono_ms(p->env->clock) + LOCAL_WAIT_MS,
@@ -151,5 +153,6 @@ connlimit_renew(struct pctx *p, struct place *place, const char *kind,
     const char *subject, int64_t places)
 {
 	if (place->state == PLACE_HELD)
-		lease(p, place, LEASE_RENEW, kind, subject, places);
+		lease(p, policy_store(p), place, LEASE_RENEW, kind, subject,
+		    places);
 }

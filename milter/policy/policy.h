@@ -244,6 +244,12 @@ const void *policy_settings_at(const struct pctx *p, enum subject subject,
  * hooks add and do not send.
  */
 struct store_batch *policy_store(struct pctx *p);
+/*
+ * policy_store_later - the connection's batch in any case, for operations that
+ * may wait for the connection's next exchange or its end, so that they cost
+ * none. As with policy_keep(): not many.
+ */
+struct store_batch *policy_store_later(struct pctx *p);
 
 /*
  * policy_keep - a copy of a text that lives as long as the connection, for

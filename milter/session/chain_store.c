@@ -18,19 +18,35 @@ forget(void *argument)
 	*batch = NULL;
 }
 
+/* batch_in - the batch of an arena, made when it is first needed */
+static struct store_batch *
+batch_in(struct session *session, struct store_batch **batch,
+    struct arena *arena)
+{
+	if (*batch == NULL) {
+		*batch = store_batch_new(session->env->store, arena);
+		arena_defer(arena, forget, batch);
+	}
+	return *batch;
+}
+
 struct store_batch *
 policy_store(struct pctx *p)
 {
 	struct session *session = p->call->session;
-	struct store_batch **batch = p->arena == session->connection_arena
-					 ? &session->connection_store
-					 : &session->message_store;
 
-	if (*batch == NULL) {
-		*batch = store_batch_new(session->env->store, p->arena);
-		arena_defer(p->arena, forget, batch);
-	}
-	return *batch;
+	return p->arena == session->connection_arena
+		   ? policy_store_later(p)
+		   : batch_in(session, &session->message_store, p->arena);
+}
+
+struct store_batch *
+policy_store_later(struct pctx *p)
+{
+	struct session *session = p->call->session;
+
+	return batch_in(session, &session->connection_store,
+	    session->connection_arena);
 }
 
 void
