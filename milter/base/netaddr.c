@@ -286,10 +286,13 @@ netprefix_parse(struct netprefix *out, const char *text, bool *strict_only)
 bool
 netprefix_has(const struct netprefix *prefix, const struct netaddr *addr)
 {
-	struct netaddr masked = *addr;
+	size_t whole = prefix->bits / 8;
+	unsigned rest = prefix->bits % 8;
 
-	if (prefix->addr.family != addr->family || addr->family == 0)
+	if (prefix->addr.family != addr->family || addr->family == 0 ||
+	    memcmp(prefix->addr.byte, addr->byte, whole) != 0)
 		return false;
-	netaddr_mask(&masked, prefix->bits);
-	return netaddr_equal(&masked, &prefix->addr);
+	return rest == 0 ||
+	       (prefix->addr.byte[whole] ^ addr->byte[whole]) >> (8 - rest) ==
+		   0;
 }

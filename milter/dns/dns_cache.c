@@ -12,8 +12,8 @@
 #include "dns/dns_cache.h"
 
 #define BUCKETS_MIN 1024
-/* an entry with a short answer: what a bucket should hold on average */
-#define ENTRY_TYPICAL 512
+/* an entry that says "no": what a bucket should hold on average */
+#define ENTRY_TYPICAL 256
 /* what the allocator adds to an entry and to its block */
 #define OVERHEAD 32
 /*

@@ -25,6 +25,10 @@ is_digit(char c)
 static size_t
 put_byte(char *out, uint8_t byte)
 {
+	if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
+		out[0] = (char)byte;
+		return 1;
+	}
 	if (byte >= 'A' && byte <= 'Z')
 		byte = (uint8_t)(byte - 'A' + 'a');
 	if (byte > ' ' && byte < 0x7f && byte != '.' && byte != '\\') {

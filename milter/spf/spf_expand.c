@@ -20,6 +20,47 @@
 #define LABEL_MAX 63
 #define PARTS_MAX 512 /* what a value has more is one part */
 
+/* local_of - the sender's local part */
+static const char *
+local_of(const struct spf_check *check)
+{
+	const char *local = check->query->local;
+
+	return local[0] != '\0' ? local : "postmaster";
+}
+
+/* sender_of - the address that is checked */
+static const char *
+sender_of(struct spf_check *check)
+{
+	if (check->sender == NULL)
+		check->sender = arena_printf(check->arena, "%s@%s",
+		    local_of(check), check->domain);
+	return check->sender;
+}
+
+/* readable_of - the client's address */
+static const char *
+readable_of(struct spf_check *check)
+{
+	char text[NETADDR_TEXT_SIZE];
+
+	if (check->readable == NULL)
+		check->readable = arena_strdup(check->arena,
+		    netaddr_format(&check->query->client, text));
+	return check->readable;
+}
+
+/* time_of - of now, in seconds */
+static const char *
+time_of(struct spf_check *check)
+{
+	if (check->time == NULL)
+		check->time = arena_printf(check->arena, "%lld",
+		    (long long)clock_wall_s(check->query->clock));
+	return check->time;
+}
+
 /* dotted - the address for %{i}: IPv6 as 32 nibbles, upper case */
 static const char *
 dotted(struct spf_check *check)
@@ -29,7 +70,9 @@ dotted(struct spf_check *check)
 	char *out;
 
 	if (client->family != 6)
-		return check->readable;
+		return readable_of(check);
+	if (check->address != NULL)
+		return check->address;
 	out = arena_alloc(check->arena, 64);
 	for (size_t i = 0; i < 16; i++) {
 		out[4 * i] = digits[client->byte[i] >> 4];
@@ -37,23 +80,8 @@ dotted(struct spf_check *check)
 		out[4 * i + 2] = digits[client->byte[i] & 15];
 		out[4 * i + 3] = i < 15 ? '.' : '\0';
 	}
+	check->address = out;
 	return out;
-}
-
-void
-spf_expand_init(struct spf_check *check)
-{
-	const struct spf_query *query = check->query;
-	char text[NETADDR_TEXT_SIZE];
-
-	check->local = query->local[0] != '\0' ? query->local : "postmaster";
-	check->sender =
-	    arena_printf(check->arena, "%s@%s", check->local, check->domain);
-	netaddr_format(&query->client, text);
-	check->readable = arena_strdup(check->arena, text);
-	check->address = dotted(check);
-	check->time = arena_printf(check->arena, "%lld",
-	    (long long)clock_wall_s(query->clock));
 }
 
 /* value_of - what a letter stands for (7.2) */
@@ -64,15 +92,15 @@ value_of(struct spf_check *check, const char *current, char letter)
 
 	switch (letter) {
 	case 's':
-		return check->sender;
+		return sender_of(check);
 	case 'l':
-		return check->local;
+		return local_of(check);
 	case 'o':
 		return check->domain;
 	case 'd':
 		return current;
 	case 'i':
-		return check->address;
+		return dotted(check);
 	case 'p':
 		return spf_match_client_name(check, current);
 	case 'v':
@@ -80,11 +108,11 @@ value_of(struct spf_check *check, const char *current, char letter)
 	case 'h':
 		return query->helo;
 	case 'c':
-		return check->readable;
+		return readable_of(check);
 	case 'r':
 		return query->hostname[0] != '\0' ? query->hostname : "unknown";
 	case 't':
-		return check->time;
+		return time_of(check);
 	default:
 		return "";
 	}

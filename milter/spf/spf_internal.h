@@ -41,8 +41,9 @@ struct spf_policy {
 struct spf_check {
 	const struct spf_query *query;
 	struct arena *arena;
-	/* the values of macros that are the same everywhere */
-	const char *sender, *local, *domain, *address, *readable, *time;
+	/* the values of macros that are the same everywhere; NULL: not made
+	 * yet, but domain is there */
+	const char *sender, *domain, *address, *readable, *time;
 	enum spf_result end; /* SPF_UNCHECKED, or what ends the check */
 	const char *problem;
 	bool unsure;
@@ -77,8 +78,6 @@ enum dns_type spf_address_type(const struct spf_check *check);
 
 /* spf_expand.c */
 
-/* spf_expand_init - the values of macros. */
-void spf_expand_init(struct spf_check *check);
 /*
  * spf_expand - a checked macro-string to out. False when it becomes longer
  * than anything of use; out holds the beginning then.
