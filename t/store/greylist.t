@@ -9,6 +9,7 @@ room; mailreevectl finds its way although Redis has only hashes.
 import contextlib
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -135,7 +136,7 @@ def two_hosts(tap, servers, name, redis):
     tap.ok("451 4.7.1 Greylisted" in one.mail()[-1], f"{name}: a first contact")
     tap.ok("in 120 sec" in one.mail("b@sender.test")[-1], f"{name}: another")
     move(folder, 60)
-    tap.ok("in 60 sec" in two.mail()[-1] or "in 59 sec" in two.mail()[-1],
+    tap.ok(re.search("in (60|5[0-9]) sec", two.mail()[-1]),
            f"{name}: too early at the other host")
     move(folder, 70)
     answers = two.mail()
