@@ -211,15 +211,18 @@ mime_link_unescape(const char *text, size_t length, char *out)
 	size_t made = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
+		int high = -1, low = -1;
 
-		if (c == '%' && i + 2 < length && digit(text[i + 1]) >= 0 &&
-		    digit(text[i + 2]) >= 0) {
-			c = (char)(digit(text[i + 1]) << 4 |
-				   digit(text[i + 2]));
-			i += 2;
+		if (text[i] == '%' && i + 2 < length) {
+			high = digit(text[i + 1]);
+			low = digit(text[i + 2]);
 		}
-		out[made++] = c;
+		if (high >= 0 && low >= 0) {
+			out[made++] = (char)(high * 16 + low);
+			i += 2;
+		} else {
+			out[made++] = text[i];
+		}
 	}
 	return made;
 }

@@ -61,6 +61,8 @@ store(struct window *window, const char *bytes, size_t length)
 		window->total += (int64_t)(length - window->size);
 		length = window->size;
 	}
+	if (length == 0)
+		return;
 	place = (size_t)(window->total % (int64_t)window->size);
 	fits = window->size - place;
 	if (fits > length)

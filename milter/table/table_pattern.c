@@ -233,7 +233,7 @@ table_pattern_find(const struct table_pattern *pattern, const char *text,
 	search_begin(&search);
 	for (size_t from = 0; from <= length && rc == PCRE2_ERROR_NOMATCH;
 	     from = portion_end(text, length, from)) {
-		rc = from > 0 && clock_mono_ms(clock) > deadline_ms
+		rc = clock_mono_ms(clock) > deadline_ms
 			 ? PCRE2_ERROR_MATCHLIMIT
 			 : search_portion(&search, pattern, text, length, from);
 	}
