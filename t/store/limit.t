@@ -21,14 +21,16 @@ from wire import macros, words  # noqa: E402
 
 HOSTS = 2
 INI = """\
+[milter]
+deadline = 2m
 [store]
 backend = redis
 path = {folder}/store
 [redis]
 {redis}
 ; the test wants to count, not to be quick: nobody gives up
-connect_timeout = 7s
-timeout = 7s
+connect_timeout = 60s
+timeout = 60s
 [connlimit]
 enabled = no
 [sender]

@@ -60,6 +60,8 @@ main(int argc, char **argv)
 
 	if (redis_options(argc, argv, &redis) != argc)
 		return 2;
+	/* this is about what is answered, on a busy machine as well */
+	redis.redis.timeout_ms = redis.redis.connect_timeout_ms = 4000;
 	log_open(LOG_TO_STDERR, "storecontract", "mail");
 	folder_make(&folder);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
