@@ -14,6 +14,7 @@
 #include "dns/dns_parse.h"
 #include "dns/dns_servers.h"
 #include "dns/dns_zone.h"
+#include "t/lib/folder.h"
 
 #define LABEL63 \
 	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
@@ -448,19 +449,18 @@ the_systems_servers(void **state)
 		{ "search test\n", "127.0.0.1 " },
 		{ "", "127.0.0.1 " },
 	};
-	char path[] = "/tmp/test_dns.XXXXXX", out[DNS_SERVER_TEXT];
-	int fd = mkstemp(path);
+	char out[DNS_SERVER_TEXT];
 	struct dns_servers servers;
+	struct folder folder;
+	const char *path;
 
 	(void)state;
-	assert_true(fd >= 0);
+	folder_make(&folder);
+	path = folder_path(&folder, "resolv.conf");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct str shown = STR_INIT;
-		ssize_t length = (ssize_t)strlen(rows[i].file);
 
-		assert_int_equal(ftruncate(fd, 0), 0);
-		assert_int_equal(pwrite(fd, rows[i].file, (size_t)length, 0),
-		    length);
+		folder_write(&folder, "resolv.conf", rows[i].file);
 		dns_servers_system(&servers, path);
 		for (size_t j = 0; j < servers.count; j++)
 			str_addf(&shown, "%s ",
@@ -468,8 +468,7 @@ the_systems_servers(void **state)
 		assert_string_equal(str_text(&shown), rows[i].shown);
 		str_fini(&shown);
 	}
-	close(fd);
-	unlink(path);
+	folder_remove(&folder);
 	dns_servers_system(&servers, path);
 	assert_int_equal(servers.count, 1);
 }

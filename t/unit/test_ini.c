@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/ini.h"
+#include "t/lib/folder.h"
 
 struct row {
 	const char *text, *read, *complaints;
@@ -152,19 +153,6 @@ write_file(const char *folder, const char *name, const char *text)
 	fclose(file);
 }
 
-/* remove_files - the folder again */
-static void
-remove_files(const char *folder, const char *const *names)
-{
-	char path[256];
-
-	for (; *names != NULL; names++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, *names);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(folder), 0);
-}
-
 /* without - text with the folder's name taken out */
 static char *
 without(const char *text, const char *folder)
@@ -205,12 +193,11 @@ check_files(const char *folder, const char *want, const char *complaints)
 static void
 test_includes(void **state)
 {
-	static const char *const names[] = { "main.ini", "1.conf", "2.conf",
-		"self.ini", NULL };
-	char folder[] = "/tmp/test_ini.XXXXXX";
+	struct folder own;
+	const char *folder = own.path;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
+	folder_make(&own);
 	write_file(folder, "main.ini",
 	    "[a]\nk = 1\ninclude = *.conf\nl = 2\n[c]\n");
 	write_file(folder, "2.conf", "k = 3\n");
@@ -225,7 +212,7 @@ test_includes(void **state)
 	write_file(folder, "main.ini", "include = .\n");
 	check_files(folder, "",
 	    "/main.ini:1: error: cannot read /.: not a regular file\n");
-	remove_files(folder, names);
+	folder_remove(&own);
 }
 
 static void

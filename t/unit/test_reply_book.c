@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "service/ini.h"
 #include "reply/reply.h"
+#include "t/lib/folder.h"
 
 /* two tables, as two policies have them, with a gap between the numbers */
 static const struct reason access_reasons[] = {
@@ -42,49 +43,33 @@ static const struct reason_table tables[] = {
 
 enum { CLIENT, SENDER, LATER, ENVFROM = 10, EOM };
 
-static char folder[] = "/tmp/test_reply_book.XXXXXX";
+static struct folder folder;
 static const struct origin at_ini = { .file = "mailreeve.ini", .line = 3 };
 
 /* file_write - NAME.ini in the folder of this test */
 static void
 file_write(const char *name, const char *text)
 {
-	char path[100];
-	FILE *file;
+	char file[40];
 
-	snprintf(path, sizeof(path), "%s/%s.ini", folder, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void
-file_remove(const char *name)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/%s.ini", folder, name);
-	unlink(path);
+	snprintf(file, sizeof(file), "%s.ini", name);
+	folder_write(&folder, file, text);
 }
 
 static int
-folder_make(void **state)
+set_up(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) == NULL;
+	folder_make(&folder);
+	return 0;
 }
 
 static int
-folder_remove(void **state)
+tear_down(void **state)
 {
-	static const char *const names[] = { "plain", "catch", "child", "bad",
-		"copy" };
-
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		file_remove(names[i]);
-	return rmdir(folder);
+	folder_remove(&folder);
+	return 0;
 }
 
 /* a book and all that it needs */
@@ -98,7 +83,7 @@ struct shelf {
 static void
 shelf_open(struct shelf *shelf, const char *system, const char *replies)
 {
-	const char *const folders[] = { "/nonexistent", folder };
+	const char *const folders[] = { "/nonexistent", folder.path };
 	struct ini_section *section = NULL;
 
 	shelf->arena = arena_new(4096);
@@ -132,8 +117,8 @@ assert_problems(const struct shelf *shelf, const char *const *lines)
 
 		assert_true(count < problems_count(shelf->problems));
 		line = problems_line(shelf->problems, count, &is_error);
-		if (strncmp(line, folder, strlen(folder)) == 0)
-			line += strlen(folder) + 1;
+		if (strncmp(line, folder.path, strlen(folder.path)) == 0)
+			line += strlen(folder.path) + 1;
 		assert_string_equal(line, lines[count]);
 	}
 	assert_int_equal(problems_count(shelf->problems), count);
@@ -480,5 +465,5 @@ main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, folder_make, folder_remove);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
