@@ -17,10 +17,12 @@ comma := ,
 B := .build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 # Libraries: each is included by one source file (see t/check/layers.t).
-PKGS := inih gmime-3.0 libzip libpcre2-8 lmdb libidn2 libpsl jansson libcares libcrypto hiredis
+PKGS := inih libpcre2-8 lmdb libidn2 libpsl jansson libcares libcrypto hiredis
+# their headers only: loaded when they are needed
+LOADED_PKGS := gmime-3.0 libzip
 OPTIONAL_PKGS := hiredis_ssl
 HAVE := $(foreach p,$(OPTIONAL_PKGS),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p)))
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(HAVE) 2>/dev/null)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(LOADED_PKGS) $(HAVE) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) $(HAVE) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes \

@@ -10,10 +10,8 @@
  */
 #include "mime/mime.h"
 
-#include <gmime/gmime.h>
-#include <pthread.h>
-
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "mime/mime_internal.h"
 
@@ -37,15 +35,6 @@ const struct name_code mime_flaw_names[] = {
 /* bytes between two looks at the clock */
 #define SLICE 65536
 
-static pthread_once_t gmime_once = PTHREAD_ONCE_INIT;
-
-/* start_gmime - its types and tables, once in a program */
-static void
-start_gmime(void)
-{
-	g_mime_init();
-}
-
 /* release - what is not of the arena */
 static void
 release(void *argument)
@@ -63,8 +52,10 @@ mime_new(const struct mime_limits *limits, unsigned wants,
     const struct clock *clock, struct arena *arena)
 {
 	struct mime *mime = arena_alloc(arena, sizeof(*mime));
+	const char *why;
 
-	pthread_once(&gmime_once, start_gmime);
+	if (!mime_load(&why))
+		log_fatal("%s", why);
 	mime->limits = *limits;
 	mime->wants = wants;
 	mime->clock = clock;

@@ -139,6 +139,11 @@ struct mime_message {
 };
 
 /*
+ * mime_load - the libraries that read messages, when they are first needed;
+ * false and *why, a text, when they cannot be loaded.
+ */
+bool mime_load(const char **why);
+/*
  * mime_new - a reader; wants is of enum mime_want. Its memory is given back
  * when the arena is reset or freed.
  */

@@ -5,12 +5,12 @@
  * only such as mail is written in are opened: iconv knows hundreds, whose code
  * nobody looks at, and a stranger chooses.
  */
-#include <gmime/gmime.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "mime/mime_internal.h"
+#include "mime/mime_library.h"
 
 #define PIECE 4096 /* bytes that are decoded at once */
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -47,7 +47,7 @@ release(void *argument)
 	struct decoder *decoder = argument;
 
 	if (decoder->iconv != NO_ICONV)
-		g_mime_iconv_close(decoder->iconv);
+		gmime.g_mime_iconv_close(decoder->iconv);
 	decoder->iconv = NO_ICONV;
 	str_fini(&decoder->left);
 	str_fini(&decoder->out);
@@ -71,7 +71,7 @@ open_iconv(struct decoder *decoder, const char *charset)
 		"hz-" };
 	static const char *const wide[] = { "utf-16", "utf16" };
 
-	decoder->iconv = g_mime_iconv_open("UTF-8", charset);
+	decoder->iconv = gmime.g_mime_iconv_open("UTF-8", charset);
 	decoder->shifts = begins_with(charset, shifting,
 	    sizeof(shifting) / sizeof(*shifting));
 	decoder->unit = begins_with(charset, wide, sizeof(wide) / sizeof(*wide))
@@ -108,7 +108,7 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 {
 	struct decoder *decoder = arena_alloc(mime->arena, sizeof(*decoder));
 	GMimeContentEncoding encoding =
-	    g_mime_content_encoding_from_string(part->encoding);
+	    gmime.g_mime_content_encoding_from_string(part->encoding);
 
 	decoder->part = part;
 	decoder->is_text = is_text;
@@ -116,7 +116,7 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 	decoder->encoded = encoding == GMIME_CONTENT_ENCODING_BASE64 ||
 			   encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 	if (decoder->encoded)
-		g_mime_encoding_init_decode(&decoder->encoding, encoding);
+		gmime.g_mime_encoding_init_decode(&decoder->encoding, encoding);
 	/* uuencode as well: nobody has written it since there is MIME */
 	if (!decoder->encoded && mime_part_is_encoded(part))
 		mime_flaw(mime, part, MIME_FLAW_ENCODING);
@@ -138,7 +138,7 @@ pass_over(struct decoder *decoder, char **in, size_t *in_left)
 	*in += length;
 	*in_left -= length;
 	if (decoder->shifts)
-		g_mime_iconv(decoder->iconv, NULL, NULL, NULL, NULL);
+		iconv(decoder->iconv, NULL, NULL, NULL, NULL);
 }
 
 /* convert_iconv - through a charset; how many bytes were used */
@@ -155,8 +155,8 @@ convert_iconv(struct mime *mime, struct decoder *decoder, const char *text,
 	while (in_left > 0) {
 		char *out = buffer;
 		size_t out_left = sizeof(buffer);
-		size_t done = g_mime_iconv(decoder->iconv, &in, &in_left, &out,
-		    &out_left);
+		size_t done =
+		    iconv(decoder->iconv, &in, &in_left, &out, &out_left);
 		int error = errno;
 
 		str_add_n(&decoder->out, buffer, sizeof(buffer) - out_left);
@@ -323,8 +323,8 @@ mime_decode(struct mime *mime, struct decoder *decoder, const char *bytes,
 	check(mime, decoder, bytes, length);
 	while (length > 0) {
 		size_t piece = length < PIECE ? length : PIECE;
-		size_t made =
-		    g_mime_encoding_step(&decoder->encoding, bytes, piece, out);
+		size_t made = gmime.g_mime_encoding_step(&decoder->encoding,
+		    bytes, piece, out);
 
 		decoded(mime, decoder, out, made, sink, context);
 		bytes += piece;
@@ -347,8 +347,8 @@ finish_base64(struct mime *mime, struct decoder *decoder, mime_sink *sink,
 		mime_flaw(mime, decoder->part, MIME_FLAW_ENCODING);
 	if (decoder->pads == 0 && rest >= 2)
 		decoded(mime, decoder, out,
-		    g_mime_encoding_step(&decoder->encoding, "==", 4 - rest,
-			out),
+		    gmime.g_mime_encoding_step(&decoder->encoding,
+			"==", 4 - rest, out),
 		    sink, context);
 }
 

@@ -4,12 +4,12 @@
  * Words of RFC 2047 are decoded by GMime; what is 8-bit without saying in
  * which charset is taken as UTF-8, else as windows-1252.
  */
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "mime/mime_internal.h"
+#include "mime/mime_library.h"
 
 #define WHITE " \t\r\n\v\f"
 
@@ -65,10 +65,10 @@ mime_field_decode(struct mime *mime, const char *value)
 	char *decoded;
 
 	if (strstr(text, "=?") != NULL) {
-		decoded = g_mime_utils_header_decode_text(NULL, text);
+		decoded = gmime.g_mime_utils_header_decode_text(NULL, text);
 		if (decoded != NULL)
 			text = arena_strdup(mime->arena, decoded);
-		g_free(decoded);
+		gmime.g_free(decoded);
 	}
 	return trim(clean(mime, text));
 }

@@ -2,6 +2,7 @@
  * mime_internal - the parts of the reader to one another; for mime*.c.
  *
  *   mime.c         the reader: limits, what it costs, the result
+ *   mime_library.c GMime and libzip, loaded when needed
  *   mime_split.c   the body to lines, parts and their headers
  *   mime_part.c    what the header of a part says; its way to text
  *   mime_decode.c  transfer encodings and charsets, to UTF-8

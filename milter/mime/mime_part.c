@@ -5,12 +5,12 @@
  * its name says so, a multipart without a boundary as text, an encoded
  * message as text. What may be an archive is looked at whatever it is called.
  */
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "mime/mime_internal.h"
+#include "mime/mime_library.h"
 
 #define NAME_MAX_KEPT 512 /* bytes of a file's name */
 #define TYPE_MAX_KEPT 120
@@ -47,13 +47,13 @@ parse_disposition(struct mime *mime, struct mime_part *part)
 
 	if (mime->header.disposition == NULL)
 		return;
-	parsed =
-	    g_mime_content_disposition_parse(NULL, mime->header.disposition);
-	part->disposition =
-	    lower(mime, g_mime_content_disposition_get_disposition(parsed));
+	parsed = gmime.g_mime_content_disposition_parse(NULL,
+	    mime->header.disposition);
+	part->disposition = lower(mime,
+	    gmime.g_mime_content_disposition_get_disposition(parsed));
 	part->name = file_name(mime,
-	    g_mime_content_disposition_get_parameter(parsed, "filename"));
-	g_object_unref(parsed);
+	    gmime.g_mime_content_disposition_get_parameter(parsed, "filename"));
+	gmime.g_object_unref(parsed);
 }
 
 /* parse_encoding - Content-Transfer-Encoding: its first word */
@@ -81,21 +81,21 @@ parse_type(struct mime *mime, struct mime_part *part, char **boundary)
 	*boundary = NULL;
 	if (mime->header.type == NULL)
 		return;
-	parsed = g_mime_content_type_parse(NULL, mime->header.type);
-	media = g_mime_content_type_get_media_type(parsed);
-	text = g_mime_content_type_get_media_subtype(parsed);
+	parsed = gmime.g_mime_content_type_parse(NULL, mime->header.type);
+	media = gmime.g_mime_content_type_get_media_type(parsed);
+	text = gmime.g_mime_content_type_get_media_subtype(parsed);
 	part->type = lower(mime,
 	    arena_printf(mime->arena, "%.60s/%.60s", media != NULL ? media : "",
 		text != NULL ? text : ""));
-	part->charset =
-	    lower(mime, g_mime_content_type_get_parameter(parsed, "charset"));
+	part->charset = lower(mime,
+	    gmime.g_mime_content_type_get_parameter(parsed, "charset"));
 	if (part->name[0] == '\0')
 		part->name = file_name(mime,
-		    g_mime_content_type_get_parameter(parsed, "name"));
-	text = g_mime_content_type_get_parameter(parsed, "boundary");
+		    gmime.g_mime_content_type_get_parameter(parsed, "name"));
+	text = gmime.g_mime_content_type_get_parameter(parsed, "boundary");
 	if (text != NULL && text[0] != '\0')
 		*boundary = mem_strdup(text);
-	g_object_unref(parsed);
+	gmime.g_object_unref(parsed);
 }
 
 /* ends_with - ASCII case ignored */

@@ -7,10 +7,10 @@
  * directory, and nothing else; nothing is unpacked.
  */
 #include <string.h>
-#include <zip.h>
 
 #include "base/mem.h"
 #include "mime/mime_internal.h"
+#include "mime/mime_library.h"
 
 #define NAME_KEPT 512
 /* sizes of records (APPNOTE.TXT 4.3): the end, an entry, the end of ZIP64 and
@@ -111,7 +111,7 @@ source(void *context, void *data, zip_uint64_t length, zip_source_cmd_t command)
 
 	switch (command) {
 	case ZIP_SOURCE_SUPPORTS:
-		return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN,
+		return zip.zip_source_make_command_bitmap(ZIP_SOURCE_OPEN,
 		    ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT,
 		    ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK,
 		    ZIP_SOURCE_TELL, -1);
@@ -125,7 +125,7 @@ source(void *context, void *data, zip_uint64_t length, zip_source_cmd_t command)
 		return (zip_int64_t)length;
 	case ZIP_SOURCE_SEEK:
 		offset =
-		    zip_source_seek_compute_offset((zip_uint64_t)window->at,
+		    zip.zip_source_seek_compute_offset((zip_uint64_t)window->at,
 			(zip_uint64_t)window->total, data, length,
 			&window->error);
 		if (offset < 0)
@@ -135,12 +135,12 @@ source(void *context, void *data, zip_uint64_t length, zip_source_cmd_t command)
 	case ZIP_SOURCE_TELL:
 		return window->at;
 	case ZIP_SOURCE_STAT:
-		zip_stat_init(status);
+		zip.zip_stat_init(status);
 		status->valid = ZIP_STAT_SIZE;
 		status->size = (zip_uint64_t)window->total;
 		return sizeof(*status);
 	case ZIP_SOURCE_ERROR:
-		return zip_error_to_data(&window->error, data, length);
+		return zip.zip_error_to_data(&window->error, data, length);
 	default:
 		return 0;
 	}
@@ -172,7 +172,7 @@ add_name(struct mime *mime, struct mime_part *part, struct mime_name **last,
 static void
 list(struct mime *mime, struct mime_part *part, zip_t *archive)
 {
-	zip_int64_t count = zip_get_num_entries(archive, 0);
+	zip_int64_t count = zip.zip_get_num_entries(archive, 0);
 	struct mime_name *last = NULL;
 	zip_stat_t status;
 
@@ -181,7 +181,8 @@ list(struct mime *mime, struct mime_part *part, zip_t *archive)
 			mime_flaw(mime, part, MIME_FLAW_NAMES);
 			return;
 		}
-		if (zip_stat_index(archive, (zip_uint64_t)i, 0, &status) == 0 &&
+		if (zip.zip_stat_index(archive, (zip_uint64_t)i, 0, &status) ==
+			0 &&
 		    status.valid & ZIP_STAT_NAME)
 			add_name(mime, part, &last, &status);
 	}
@@ -254,12 +255,12 @@ open_archive(struct window *window)
 	zip_source_t *file;
 	zip_t *archive;
 
-	file = zip_source_function_create(source, window, NULL);
+	file = zip.zip_source_function_create(source, window, NULL);
 	if (file == NULL)
 		return NULL;
-	archive = zip_open_from_source(file, ZIP_RDONLY, NULL);
+	archive = zip.zip_open_from_source(file, ZIP_RDONLY, NULL);
 	if (archive == NULL)
-		zip_source_free(file);
+		zip.zip_source_free(file);
 	return archive;
 }
 
@@ -269,7 +270,7 @@ mime_window_end(struct mime *mime, struct window *window,
 {
 	zip_t *archive = NULL;
 
-	zip_error_init(&window->error);
+	zip.zip_error_init(&window->error);
 	if (window->ring != NULL) {
 		straighten(window);
 		if (is_sane(window))
@@ -278,11 +279,11 @@ mime_window_end(struct mime *mime, struct window *window,
 	if (archive != NULL) {
 		part->kind = MIME_ARCHIVE;
 		list(mime, part, archive);
-		zip_discard(archive);
+		zip.zip_discard(archive);
 	} else if (begins_as_archive(window)) {
 		part->kind = MIME_ARCHIVE;
 		mime_flaw(mime, part, MIME_FLAW_ARCHIVE);
 	}
-	zip_error_fini(&window->error);
+	zip.zip_error_fini(&window->error);
 	release(window);
 }

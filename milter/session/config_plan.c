@@ -295,6 +295,7 @@ void
 config_plan(struct work *work)
 {
 	struct config *config = work->config;
+	const char *why;
 
 	note_scores(config);
 	for (size_t i = 0; i < config->instance_count; i++) {
@@ -321,8 +322,13 @@ config_plan(struct work *work)
 	if (config->keeps > 0)
 		config->steps_seen |=
 		    STEP_BIT(STEP_HEADER) | STEP_BIT(STEP_BODY);
-	if (config->mime_wants != 0)
+	if (config->mime_wants != 0) {
 		config->steps_seen |= STEP_BIT(STEP_HEADER);
+		if (!mime_load(&why))
+			problems_error(work->problems,
+			    (struct origin){ .file = config->path },
+			    "messages cannot be read: %s", why);
+	}
 	if (config->mime_wants & MIME_OF_BODY)
 		config->steps_seen |= STEP_BIT(STEP_BODY);
 	/* our header in arriving mail is forged, and taken out */

@@ -9,12 +9,17 @@ import sys
 
 from house import ROOT, Tap, read, sources
 
+# where the headers of libraries are that one of ours includes
+LIBRARIES = subprocess.run(
+    ["pkg-config", "--cflags", "gmime-3.0", "libzip"], text=True, check=True,
+    capture_output=True).stdout.split()
+
 
 def complaints(path):
     """What the compiler says of a source that has only this include."""
     done = subprocess.run(
         [os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-Wall",
-         "-Wextra", "-Werror", "-Imilter", "-I.", "-fsyntax-only", "-xc", "-"],
+         "-Wextra", "-Werror", "-Imilter", "-I.", *LIBRARIES, "-fsyntax-only", "-xc", "-"],
         input=f'#include "{path}"\n', cwd=ROOT, text=True, check=False,
         capture_output=True)
     if done.returncode != 0:
