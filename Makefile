@@ -185,7 +185,7 @@ uninstall:
 
 #: check      unit programs, fuzz corpora, rules of the house: seconds
 check: tests
-	$(Q)BUILD=$(B) prove -j2 -f -o -e '' $(UNITS) $(FUZZ_DRIVERS) $(CHECKS)
+	$(Q)BUILD=$(B) prove -j2 -f -e '' $(UNITS) $(FUZZ_DRIVERS) $(CHECKS)
 
 #: test       everything for real, also what has to be installed first
 test:

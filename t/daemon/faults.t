@@ -306,7 +306,7 @@ def main():
         results = list(pool.map(play, names))
     for number, (name, status, output) in enumerate(results, 1):
         for line in output.splitlines():
-            print(f"    {line}")
+            print(f"#   {line}" if status else f"    {line}")
         print(f"{'not ok' if status else 'ok'} {number} - {name}")
     print(f"1..{len(results)}")
     return any(status for _, status, _ in results)

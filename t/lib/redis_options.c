@@ -63,6 +63,7 @@ take(int option, struct store_settings *settings)
 		return true;
 	case 't':
 		redis->timeout_ms = strtol(optarg, NULL, 10);
+		redis->connect_timeout_ms = redis->timeout_ms;
 		return true;
 	case 'P':
 		settings->prefix = optarg;

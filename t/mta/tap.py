@@ -11,7 +11,8 @@ class Tap:
     status."""
 
     def __init__(self, indent=""):
-        """indent: of a subtest, which prove passes over"""
+        """indent: of a subtest, which prove passes over: what fails is told
+        in comments as well, which it shows"""
         self.count = self.failed = 0
         self.indent = indent
         self.lock = threading.Lock()
@@ -23,10 +24,13 @@ class Tap:
         with self.lock:
             self.count += 1
             self.failed += not passed
-            self.print(f"{'ok' if passed else 'not ok'} {self.count} - "
-                       + what.replace("#", "\\#"))
+            point = f"{self.count} - " + what.replace("#", "\\#")
+            self.print(("ok " if passed else "not ok ") + point)
+            if not passed and self.indent:
+                print(f"# not ok {point}")
             if not passed:
-                self.comment(why)
+                for line in str(why).splitlines():
+                    print("# " + line, flush=True)
         return passed
 
     def equal(self, got, wanted, what):
