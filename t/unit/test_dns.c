@@ -53,10 +53,12 @@ static const char zone[] =
     "notimp.test ANY !NOTIMP\n"
     "formerr.test ANY !FORMERR\n"
     "timeout.test ANY !TIMEOUT\n"
+    "late.test A 192.0.2.6\n"
+    "late.test ANY !DELAY 80\n"
     "slow.test A 192.0.2.6\n"
-    "slow.test ANY !DELAY 80\n"
+    "slow.test ANY !DELAY 300\n"
     "slower.test A 192.0.2.6\n"
-    "slower.test ANY !DELAY 160\n"
+    "slower.test ANY !DELAY 350\n"
     "short.test 0 A 192.0.2.7\n"
     "long.test 86400 A 192.0.2.8\n"
     "nosoa.invalid A 192.0.2.8\n";
@@ -131,7 +133,7 @@ every_result(void **state)
 		{ "notimp.test", DNS_A, "temporary failure", 5 },
 		{ "formerr.test", DNS_A, "temporary failure", 5 },
 		{ "timeout.test", DNS_A, "temporary failure", 5 },
-		{ "slow.test", DNS_A, "192.0.2.6", 300 },
+		{ "late.test", DNS_A, "192.0.2.6", 300 },
 		{ "short.test", DNS_A, "192.0.2.7", 0 },
 		{ "long.test", DNS_A, "192.0.2.8", 3600 },
 		{ "", DNS_A, "invalid answer", 30 },
@@ -239,6 +241,14 @@ ttls_have_bounds(void **state)
 	}
 }
 
+/* be_patient - answers of 350 ms are no time-outs */
+static void
+be_patient(struct dns_service *service)
+{
+	service->settings.timeout_ms = 4000;
+	dns_service_use(service);
+}
+
 static void
 questions_go_out_together(void **state)
 {
@@ -249,10 +259,12 @@ questions_go_out_together(void **state)
 	EACH_SERVICE(service)
 	{
 		struct dns_question *questions[COUNT_OF(names) + 1] = { NULL };
-		int64_t start_ms = clock_mono_ms(clock_system()), took_ms;
 		int64_t deadline_ms = clock_mono_ms(service->clock) + 5000;
 		unsigned rounds = 0, ready = 0;
+		int64_t start_ms, took_ms;
 
+		be_patient(service);
+		start_ms = clock_mono_ms(clock_system());
 		for (size_t i = 0; i < COUNT_OF(names); i++)
 			questions[i + 1] = dns_ask(service->dns, service->arena,
 			    names[i], DNS_A);
@@ -265,9 +277,10 @@ questions_go_out_together(void **state)
 			assert_true(ready >= rounds);
 		}
 		took_ms = clock_mono_ms(clock_system()) - start_ms;
-		assert_int_equal(rounds, 3);
+		/* on a busy machine several are there at once */
+		assert_in_range(rounds, 1, 3);
 		assert_int_equal(ready, 3);
-		assert_in_range(took_ms, 155, 230); /* not 240 */
+		assert_in_range(took_ms, 345, 640); /* not 650 */
 		assert_false(dns_wait_some(questions, 1, deadline_ms));
 	}
 }
@@ -278,23 +291,26 @@ a_deadline_ends_the_wait_not_the_question(void **state)
 	(void)state;
 	EACH_SERVICE(service)
 	{
-		struct dns_question *question =
-		    dns_ask(service->dns, service->arena, "slower.test", DNS_A);
-		int64_t start_ms = clock_mono_ms(clock_system()), took_ms;
 		int64_t now_ms = clock_mono_ms(service->clock);
 		const struct dns_answer *late, *answer;
+		struct dns_question *question;
+		int64_t start_ms, took_ms;
 
+		be_patient(service);
+		start_ms = clock_mono_ms(clock_system());
+		question =
+		    dns_ask(service->dns, service->arena, "slower.test", DNS_A);
 		late = dns_wait(question, now_ms + 50);
 		took_ms = clock_mono_ms(clock_system()) - start_ms;
 		assert_int_equal(late->result, DNS_TEMPORARY);
-		assert_in_range(took_ms, 49, 120);
+		assert_in_range(took_ms, 49, 340);
 		assert_false(dns_wait_some(&question, 1, now_ms + 20));
 		assert_false(dns_wait_some(&question, 1, now_ms));
 		assert_int_equal(dns_wait(question, now_ms - 1)->result,
 		    DNS_TEMPORARY);
 		answer = dns_wait(question, now_ms + 5000);
 		assert_int_equal(answer->result, DNS_FOUND);
-		assert_in_range(answer->took_ms, 155, 230);
+		assert_true(answer->took_ms >= 345);
 		/* what was said before is not taken back */
 		assert_int_equal(late->result, DNS_TEMPORARY);
 	}
@@ -309,6 +325,7 @@ the_cache_is_filled_for_others(void **state)
 		struct arena *arena = arena_new(512);
 		struct dns_question *question;
 
+		be_patient(service);
 		dns_ask(service->dns, arena, "slow.test", DNS_A);
 		arena_free(arena);
 		question =
@@ -353,6 +370,7 @@ a_question_is_asked_once(void **state)
 	{
 		struct asker askers[ASKERS];
 
+		be_patient(service);
 		for (size_t i = 0; i < ASKERS; i++) {
 			askers[i] = (struct asker){ .service = service };
 			pthread_create(&askers[i].thread, NULL, ask_slowly,
