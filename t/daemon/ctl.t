@@ -83,7 +83,7 @@ def questions(tap, folder):
     server = names.NameServer(
         folder, names.SENDER + 'sender.test TXT "v=spf1 a -all"\n'
         "2.0.0.127.one.example A 127.0.0.2\n*.two.example ANY !TIMEOUT\n")
-    daemon = bed.Daemon(folder, names.DNS + "timeout = 500ms\ntries = 1\n"
+    daemon = bed.Daemon(folder, names.DNS + "timeout = 1s\ntries = 1\n"
                         "[dnsbl.one]\nzone = one.example\n"
                         "[dnsbl.two]\nzone = two.example\n")
     names.Session(daemon)

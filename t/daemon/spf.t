@@ -29,7 +29,7 @@ from wire import connect, macros, words  # noqa: E402
 
 RESULTS = ("fail", "softfail", "neutral", "none", "permerror", "temperror")
 MILTER = "user =\ntrusted_networks =\nhostname = mx.example.test"
-INI = names.DNS + "timeout = 300ms\ntries = 1\n" + "".join(
+INI = names.DNS + "timeout = 1500ms\ntries = 1\n" + "".join(
     f"[{name}]\nenabled = no\n" for name in (
         "greylist", "helo", "sender", "rdns")) + \
     "[spf]\nhelo = no\n" + "".join(
