@@ -59,6 +59,9 @@ CHOICES = [
     ("rules for the text, and the size", switched_on("size\nmax = 1G")
      + RULE.format("body"), NR["header"] | NR["body"], NOBODY | SKIP,
      SETSYMLIST),
+    ("rules for the text, and a scanner", OFF + "[virus]\nservers = "
+     "unix:/nowhere\n" + RULE.format("body"), NR["header"] | NR["body"],
+     NOBODY | SKIP, SETSYMLIST),
     ("tags", switched_on(SENDERS + "\naction = tag"), NR["header"] | NOBODY,
      NOHDRS | NOEOH, ADDHDRS | CHGHDRS | SETSYMLIST),
     ("quarantine", switched_on(SENDERS + "\naction = quarantine"), NOHDRS, 0,
