@@ -210,7 +210,7 @@ tcp_takes_over(void **state)
 	start_ms = real_ms();
 	assert_int_equal(dns_service_ask(service, "notcp.test", DNS_A)->result,
 	    DNS_TEMPORARY);
-	assert_in_range(real_ms() - start_ms, 0, 500);
+	assert_in_range(real_ms() - start_ms, 0, 2000);
 	dns_service_free(service);
 	str_fini(&text);
 }
@@ -248,27 +248,29 @@ the_second_server_is_asked(void **state)
 	int64_t start_ms;
 
 	(void)state;
-	/* it says that it cannot: at once */
+	/* it says that it cannot: at once, long before the end of a try */
+	service->settings.timeout_ms = 4000;
 	use_servers(service, dnsd_where(service->dnsd), dnsd_where(other));
 	start_ms = real_ms();
 	answer = dns_service_ask(service, "servfail.test", DNS_A);
 	assert_int_equal(answer->result, DNS_FOUND);
 	assert_string_equal(answer->server, dnsd_where(other));
 	assert_int_equal(dnsd_count(service->dnsd, "servfail.test"), 1);
-	assert_in_range(real_ms() - start_ms, 0, 100);
+	assert_in_range(real_ms() - start_ms, 0, 2000);
 	/* nobody is there: at once */
 	use_servers(service, "127.0.0.1:1", dnsd_where(other));
 	start_ms = real_ms();
 	answer = dns_service_ask(service, "example.test", DNS_A);
 	assert_int_equal(answer->result, DNS_FOUND);
-	assert_in_range(real_ms() - start_ms, 0, 100);
+	assert_in_range(real_ms() - start_ms, 0, 2000);
 	/* it says nothing: after the time of a try */
+	service->settings.timeout_ms = 200;
 	use_servers(service, hole.where, dnsd_where(other));
 	start_ms = real_ms();
 	answer = dns_service_ask(service, "example.test", DNS_A);
 	assert_int_equal(answer->result, DNS_FOUND);
-	assert_in_range(real_ms() - start_ms, 195, 300);
-	assert_in_range(answer->took_ms, 195, 300);
+	assert_in_range(real_ms() - start_ms, 195, 1500);
+	assert_in_range(answer->took_ms, 195, 1500);
 	close(hole.fd);
 	dnsd_stop(other);
 	dns_service_free(service);
@@ -304,7 +306,7 @@ a_dead_server_is_left_alone(void **state)
 		assert_int_equal(dns_service_ask(service, name, DNS_A)->result,
 		    DNS_FOUND);
 	}
-	assert_in_range(real_ms() - start_ms, 0, 150);
+	assert_in_range(real_ms() - start_ms, 0, 2000); /* not 20 * 200 */
 	assert_state(service, 1, "up");
 	lines = log_captured();
 	assert_non_null(strstr(lines, "does not answer"));
@@ -338,7 +340,7 @@ without_any_server_nobody_waits(void **state)
 		assert_int_equal(dns_service_ask(service, name, DNS_A)->result,
 		    DNS_TEMPORARY);
 	}
-	assert_in_range(real_ms() - start_ms, 0, 600);
+	assert_in_range(real_ms() - start_ms, 0, 5000); /* not 100 * 400 */
 	/* somebody answers there again */
 	close(hole.fd);
 	snprintf(where, sizeof where, "%s", hole.where);
@@ -552,7 +554,7 @@ many_wait_and_none_starves(void **state)
 	}
 	for (unsigned i = 0; i < SESSIONS; i++) {
 		pthread_join(sessions[i].thread, NULL);
-		assert_in_range(sessions[i].took_ms, 295, 500);
+		assert_in_range(sessions[i].took_ms, 295, 1500);
 	}
 	dns_service_free(service);
 }
