@@ -506,12 +506,16 @@ def main():
     """All tests."""
     tap = Tap()
     server, where = name_server()
-    for test in (words, configuration, broken, replies, explained, content,
-                 colours, full, no_daemon, abuse, greylist, limit):
-        with tempfile.TemporaryDirectory() as folder:
-            tap.check(test.__doc__.split("\n")[0], test(Place(folder, where)))
-    server.terminate()
-    server.wait()
+    try:
+        for test in (words, configuration, broken, replies, explained,
+                     content, colours, full, no_daemon, abuse, greylist,
+                     limit):
+            with tempfile.TemporaryDirectory() as folder:
+                tap.check(test.__doc__.split("\n")[0],
+                          test(Place(folder, where)))
+    finally:
+        server.terminate()
+        server.wait()
     return tap.done()
 
 

@@ -56,6 +56,8 @@ def status(pid):
 class Daemon:
     """A mailreeve in the foreground, with an ini, in a folder."""
 
+    preexec = None  # what its process calls first; a world needs nothing
+
     def __init__(self, folder, ini=BLOCK, milter="user =", socket=None):
         """milter: lines of its section; socket: TCP port in place of a
         Unix socket in the folder."""
@@ -86,7 +88,8 @@ class Daemon:
             self.since = log.tell()
             self.process = subprocess.Popen(
                 [PROGRAM, "-f", "-c", self.path, *more],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=self.preexec)
         if not self.logged(" serves on "):
             raise RuntimeError("mailreeve does not start:\n" + self.log())
 

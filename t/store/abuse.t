@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from play import BUILD, REPO, Tap
-from servers import Cluster, Servers, wait_until
+from servers import Cluster, Servers, die_with_parent, wait_until
 
 sys.path.append(os.path.join(REPO, "t/daemon"))
 
@@ -53,7 +53,8 @@ class Host:
         with open(folder + "/log", "wb") as log:
             self.process = subprocess.Popen(
                 [f"{BUILD}/mailreeve", "-f", "-c", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL)
+                stderr=log, stdin=subprocess.DEVNULL,
+                preexec_fn=die_with_parent)
         wait_until("mailreeve", lambda: " serves on " in self.log())
 
     def log(self):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from play import BUILD, REPO
-from servers import wait_until
+from servers import die_with_parent, wait_until
 
 sys.path.append(os.path.join(REPO, "t/daemon"))
 
@@ -85,7 +85,8 @@ class Host:
         with open(self.folder + "/log", "wb") as log:
             self.process = subprocess.Popen(
                 [f"{BUILD}/t/mailreeve", "-f", "-c", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+                stderr=log, stdin=subprocess.DEVNULL, env=self.environment,
+                preexec_fn=die_with_parent)
         wait_until("mailreeve", lambda: " serves on " in self.log())
 
     def log(self):

@@ -13,7 +13,7 @@ import sys
 import time
 
 from play import BUILD, REPO, Tap
-from servers import Cluster, Servers
+from servers import Cluster, Servers, die_with_parent
 
 sys.path.append(os.path.join(REPO, "t/daemon"))
 
@@ -221,6 +221,7 @@ def start(servers, **settings):
 def main():
     """Each on hosts of its own limits, on one Redis."""
     tap = Tap()
+    bed.Daemon.preexec = staticmethod(die_with_parent)
     resource.setrlimit(resource.RLIMIT_NOFILE, (
         resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     servers = Servers()
