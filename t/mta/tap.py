@@ -17,8 +17,12 @@ class Tap:
         self.indent = indent
         self.lock = threading.Lock()
 
-    def print(self, line):
-        print(self.indent + line, flush=True)
+    def print(self, line, indent=None):
+        """One write, and cut: a pipe takes 4096 bytes (PIPE_BUF) at once, but
+        those of another process come in between more, or two."""
+        indent = self.indent if indent is None else indent
+        sys.stdout.write((indent + line)[:1000] + "\n")
+        sys.stdout.flush()
 
     def ok(self, passed, what, why=""):
         with self.lock:
@@ -27,10 +31,10 @@ class Tap:
             point = f"{self.count} - " + what.replace("#", "\\#")
             self.print(("ok " if passed else "not ok ") + point)
             if not passed and self.indent:
-                print(f"# not ok {point}")
+                self.print("# not ok " + point, indent="")
             if not passed:
                 for line in str(why).splitlines():
-                    print("# " + line, flush=True)
+                    self.print("# " + line, indent="")
         return passed
 
     def equal(self, got, wanted, what):
