@@ -2,6 +2,7 @@
 """feed.t - mailreevectl feed beside the daemon: a log that is followed over
 rotation, a daemon that is away for a while, and many lines."""
 
+import contextlib
 import json
 import os
 import signal
@@ -47,8 +48,10 @@ class Feed:
 
     def follows(self):
         folder = f"/proc/{self.process.pid}/fd"
-        return any(os.readlink(f"{folder}/{fd}") == self.log
-                   for fd in os.listdir(folder))
+        with contextlib.suppress(FileNotFoundError):  # it is just closed
+            return any(os.readlink(f"{folder}/{fd}") == self.log
+                       for fd in os.listdir(folder))
+        return False
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -22,6 +22,8 @@ PLACEHOLDERS = (
     (r"<(?:recipient|sender|helo)>", r"<?\S+>?"),
     (r"%s", r"\S+"),
 )
+# what is added behind a documented text, as its condition says
+ADDED = {"content.signature": r"(?: - \S+)?"}
 DASHES = str.maketrans(
     "\u2010\u2011\u2012\u2013\u2014\u2018\u2019\u201c\u201d", "-----''\"\"")
 
@@ -52,7 +54,8 @@ class Row:
             out += PLACEHOLDERS[found.lastindex - 1][1]
             at = found.end()
         enhanced = re.escape(self.enhanced + " ") if self.enhanced else ""
-        return f"{self.code} {enhanced}{out}{re.escape(text[at:])}$"
+        return (f"{self.code} {enhanced}{out}{re.escape(text[at:])}"
+                f"{ADDED.get(self.reason, '')}$")
 
 
 def rows():
