@@ -76,13 +76,19 @@ def processes(namespace):
                for pid in filter(str.isdigit, os.listdir("/proc")))
 
 
+def heed():
+    """In the child: Ctrl-C counts, though who began all this may be a shell
+    in whose background it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupt(mta, sig, tap):
     what = f"{mta}, {sig.name}"
     before, ports = (places(), mounts()), listening()
     victim = subprocess.Popen([sys.executable, "-c", VICTIM, mta],
                               stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.DEVNULL,
-                              start_new_session=True)
+                              start_new_session=True, preexec_fn=heed)
     namespace = victim.stdout.readline().strip()
     tap.ok(processes(namespace) > 2, f"{what}: it runs", namespace)
     tap.ok(not OURS & {at[8:] for at in listening() - ports},
