@@ -61,7 +61,10 @@ zone = b.list.test
 enabled = yes
 apply = all
 delay = 2s
-{more}
+{limits}[loop]
+enabled = no
+"""
+LIMITS = """\
 [ratelimit.client]
 key = client
 limit = 100000/1h 1000000/1d
@@ -74,8 +77,6 @@ enabled = yes
 enabled = yes
 client = 1000
 account = 100000
-[loop]
-enabled = no
 """
 
 
@@ -104,12 +105,12 @@ def used_us(pids):
 class Daemon(Program):
     """mailreeve with its store."""
 
-    def __init__(self, name, dns, redis=None, more=""):
+    def __init__(self, name, dns, redis=None, limits=LIMITS):
         self.folder = tempfile.mkdtemp(prefix="bench-state.")
         os.mkdir(f"{self.folder}/store")
         self.ini = f"{self.folder}/bench.ini"
         with open(self.ini, "w") as f:
-            f.write(INI.format(folder=self.folder, dns=dns, more=more,
+            f.write(INI.format(folder=self.folder, dns=dns, limits=limits,
                                backend="redis" if redis else "embedded",
                                redis=redis.address if redis else ""))
         super().__init__(name, [f"{BUILD}/mailreeve", "-f", "-c", self.ini,
@@ -130,7 +131,7 @@ class Daemon(Program):
 class Bed:
     """The programs, each with servers of its own."""
 
-    def __init__(self, wanted, more="", workers=1):
+    def __init__(self, wanted, limits=LIMITS, workers=1):
         self.folder = tempfile.mkdtemp(prefix="bench-names.")
         self.redis = redis_servers.Servers()
         self.names = bench_dns.NameServer(self.folder)
@@ -145,7 +146,7 @@ class Bed:
                 rspamd.Rspamd(self.names.where, server.address, workers)
                 if name == "rspamd" else
                 self.null() if name == "same" else
-                Daemon(name, self.names.where, server, more))
+                Daemon(name, self.names.where, server, limits))
 
     def null(self):
         """With the steps of the first, which is mailreeve."""
@@ -305,8 +306,8 @@ def bench_rcpt(verdict, peer):
 
 
 def bench_bytes(verdict, _peer):
-    bed = Bed(["redis"], more="[ratelimit]\nenabled = no\n"
-              "[connlimit]\nenabled = no\n[abuse]\nenabled = no\n")
+    bed = Bed(["redis"], limits="[connlimit]\nenabled = no\n"
+              "[abuse]\nenabled = no\n")
     verdict.line("P8 bytes of a triplet in Redis", triplet_bytes(bed), 200)
     bed.stop()
 
