@@ -13,11 +13,11 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "explain/explain_message.h"
+#include "feed/received.h"
 #include "session/config.h"
-#include "tool/abuse_scope.h"
+#include "state/abuse_scope.h"
 #include "tool/abuse_task.h"
-#include "tool/explain_message.h"
-#include "tool/received.h"
 
 /* deadline - of an answer of the store */
 static int64_t

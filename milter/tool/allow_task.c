@@ -17,10 +17,10 @@
 #include "base/mailbox.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "service/json.h"
-#include "store/store.h"
 #include "policies/autoallow.h"
-#include "tool/allow_list.h"
+#include "service/json.h"
+#include "state/allow_list.h"
+#include "store/store.h"
 #include "tool/ctl.h"
 
 #define ANSWER_MS 5000

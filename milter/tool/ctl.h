@@ -3,7 +3,7 @@
  *
  * Each command is one function that gets the words behind its name (argv[0]
  * is the name), prints to stdout, complains to stderr, and returns the exit
- * status.
+ * status: of sysexits(3), or as mailreevectl(8) tells.
  */
 #ifndef MAILREEVE_CTL_H
 #define MAILREEVE_CTL_H
@@ -14,15 +14,6 @@
 #include "policy/env.h"
 
 struct config;
-struct store;
-
-/* what `explain` came to, also in mailreevectl(8); the rest is sysexits(3) */
-enum ctl_status {
-	CTL_PASS = 0,
-	CTL_REJECT = 1,
-	CTL_DEFER = 2,
-	CTL_DISCARD = 3,
-};
 
 /* options in front of the command */
 struct ctl_common {
@@ -57,15 +48,5 @@ void ctl_services(struct env *env);
  */
 struct config *ctl_load(const struct ctl_common *common, struct env *env);
 void ctl_unload(struct config *config, struct env *env);
-
-/*
- * ctl_store_open - the store of the configuration: Redis, or the embedded one
- * beside a daemon that may be running. change: operations that change
- * something are carried out (by the daemon, if it runs); else they are
- * STORE_UNAVAILABLE, and what is seen is what there was when it was opened.
- * NULL after a complaint to stderr. The caller store_free()s it.
- */
-struct store *ctl_store_open(const struct config *config, const struct env *env,
-    bool change);
 
 #endif

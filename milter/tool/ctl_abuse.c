@@ -15,8 +15,9 @@
 #include "policies/abuse.h"
 #include "service/json.h"
 #include "session/config.h"
-#include "tool/abuse_print.h"
-#include "tool/abuse_scope.h"
+#include "state/abuse_print.h"
+#include "state/abuse_scope.h"
+#include "state/state_store.h"
 #include "tool/abuse_task.h"
 
 struct verb {
@@ -278,7 +279,7 @@ run_verb(struct abuse_task *task, const struct verb *verb)
 	task->config = ctl_load(task->common, &task->env);
 	if (task->config == NULL)
 		return EX_CONFIG;
-	task->store = ctl_store_open(task->config, &task->env, verb->change);
+	task->store = state_store_open(task->config, &task->env, verb->change);
 	if (task->store != NULL)
 		status = verb->run(task);
 	arena_reset(task->arena); /* batches in it are of the store */

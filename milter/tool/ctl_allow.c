@@ -8,9 +8,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/problem.h"
+#include "policies/autoallow.h"
 #include "service/json.h"
 #include "session/config.h"
-#include "policies/autoallow.h"
+#include "state/state_store.h"
 #include "tool/allow_task.h"
 #include "tool/ctl.h"
 
@@ -176,7 +177,7 @@ run_verb(struct allow_task *task, const struct verb *verb,
 	if (config == NULL)
 		return EX_CONFIG;
 	use_settings(task, config);
-	task->store = ctl_store_open(config, &task->env, verb->change);
+	task->store = state_store_open(config, &task->env, verb->change);
 	task->told = json_new_array();
 	if (task->store != NULL)
 		status = verb->run(task);

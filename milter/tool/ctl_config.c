@@ -8,17 +8,17 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/problem.h"
 #include "base/str.h"
 #include "dns/dns.h"
 #include "dns/dnslist.h"
+#include "reply/reply.h"
 #include "service/ini.h"
 #include "service/json.h"
-#include "base/problem.h"
-#include "reply/reply.h"
 #include "service/stats.h"
+#include "session/config.h"
 #include "store/store.h"
 #include "table/table.h"
-#include "session/config.h"
 #include "tool/ctl.h"
 
 void

@@ -5,6 +5,7 @@
  * of it is wrong: that is when one reloads.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -12,7 +13,7 @@
 #include "base/str.h"
 #include "service/json.h"
 #include "session/config.h"
-#include "tool/control_client.h"
+#include "state/control_client.h"
 #include "tool/ctl.h"
 
 /* ask - one command, or NULL after a complaint */
@@ -68,7 +69,7 @@ ctl_reload(const struct ctl_common *common, int argc, char **argv)
 		    good ? "reloaded"
 			 : "not reloaded: the old configuration is in force");
 	json_free(answer);
-	return good ? EX_OK : CTL_REJECT;
+	return good ? EX_OK : EXIT_FAILURE;
 }
 
 /* print_numbers - "name  value" of an object's members */

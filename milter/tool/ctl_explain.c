@@ -11,10 +11,10 @@
 #include "base/str.h"
 #include "dns/dns.h"
 #include "dns/dnslist.h"
-#include "store/store.h"
+#include "explain/explain.h"
 #include "session/config.h"
+#include "store/store.h"
 #include "tool/ctl.h"
-#include "tool/explain.h"
 
 /* an argument with a value, and where it goes */
 struct argument {

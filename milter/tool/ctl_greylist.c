@@ -14,8 +14,9 @@
 #include "base/str.h"
 #include "service/json.h"
 #include "session/config.h"
+#include "state/state_store.h"
 #include "tool/ctl.h"
-#include "tool/greylist_list.h"
+#include "tool/greylist_words.h"
 
 #define ANSWER_MS 5000
 #define NAME "greylist"
@@ -344,7 +345,7 @@ run_verb(struct task *task, const struct verb *verb)
 	if (task->config == NULL)
 		return EX_CONFIG;
 	task->settings = find_settings(task->config);
-	task->store = ctl_store_open(task->config, &task->env, verb->change);
+	task->store = state_store_open(task->config, &task->env, verb->change);
 	if (task->store != NULL)
 		status = verb->run(task);
 	arena_reset(task->arena); /* batches in it are of the store */

@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
+#include "state/limit_list.h"
+#include "state/state_store.h"
 #include "tool/ctl.h"
-#include "tool/limit_list.h"
 
 #define NAME "limit"
 #define INSTANCES_MAX 64
@@ -129,7 +130,7 @@ run_on(struct limit_list *list, const struct verb *verb,
 			return ctl_usage(NAME, "nothing that is counted there",
 			    request->subject);
 	}
-	list->store = ctl_store_open(list->config, list->env, verb->change);
+	list->store = state_store_open(list->config, list->env, verb->change);
 	return list->store != NULL ? verb->run(list, instance, subject)
 				   : EX_UNAVAILABLE;
 }

@@ -5,6 +5,8 @@
  *
  * Diagnostics: complaints as those about the command line are.
  */
+#include "tool/greylist_words.h"
+
 #include <string.h>
 
 #include "base/domain.h"
@@ -12,7 +14,6 @@
 #include "base/mem.h"
 #include "base/regdomain.h"
 #include "tool/ctl.h"
-#include "tool/greylist_list.h"
 
 #define NAME "greylist"
 

@@ -19,9 +19,11 @@ from house import ROOT, Tap, code, read, sources
 LAYERS = ["milter/base", "milter/table", "milter/service", "milter/reply",
           "milter/dns", "milter/spf", "milter/store", "milter/mime",
           "milter/scan", "milter/srs", "milter/policy",
-          "policies", "milter/session", "milter/daemon", "milter/tool"]
-# neither of these two may use the other
-TOP = {"milter/daemon", "milter/tool"}
+          "policies", "milter/session", "milter/daemon",
+          # mailreevectl and what it is made of
+          "milter/state", "milter/feed", "milter/explain", "milter/tool"]
+# what nobody else uses
+APART = "milter/daemon"
 
 LIBRARIES = re.compile(
     r"ini\.h|pcre2\.h|lmdb\.h|idn2\.h|jansson\.h|libmilter/|systemd/"
@@ -83,7 +85,7 @@ def upward(path, header):
         return None
     if other not in LAYERS:
         return f"{other} is no layer"
-    if LAYERS.index(other) > LAYERS.index(mine) or TOP == {mine, other}:
+    if other == APART or LAYERS.index(other) > LAYERS.index(mine):
         return f"{mine} is below or beside {other}"
     return None
 

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/netaddr.h"
 #include "base/str.h"
+#include "feed/login_line.h"
+#include "feed/received.h"
 #include "service/option.h"
-#include "tool/login_line.h"
-#include "tool/received.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "feed/received.h"
 #include "policies/abuse.h"
 #include "t/lib/folder.h"
-#include "tool/received.h"
 
 #define START 1790000000
 #define HOUR 3600

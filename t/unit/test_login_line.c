@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/feed_tally.h"
-#include "tool/login_line.h"
+#include "feed/feed_tally.h"
+#include "feed/login_line.h"
 
 #define DATE "Nov 21 10:20:01 mx "
 #define PF DATE "postfix/smtpd[4242]: "

@@ -16,12 +16,12 @@
 #include "daemon/control_store.h"
 #include "daemon/daemon.h"
 #include "service/json.h"
-#include "store/store_backend.h"
 #include "session/config.h"
+#include "state/state_store.h"
+#include "state/store_remote.h"
+#include "store/store_backend.h"
 #include "t/lib/folder.h"
 #include "t/lib/store_contract.h"
-#include "tool/ctl.h"
-#include "tool/store_remote.h"
 
 /* the daemon serves its control socket until the process ends */
 static struct daemon the_daemon = {
@@ -128,17 +128,17 @@ test_tool(void **state)
 	control = mem_strdup(folder_path(&socket_folder, "control"));
 	config.milter.control = control;
 	/* without a daemon: the file itself */
-	store = ctl_store_open(&config, &env, true);
+	store = state_store_open(&config, &env, true);
 	assert_int_equal(put(store, "a"), STORE_OK);
 	store_free(store);
-	store = ctl_store_open(&config, &env, false);
+	store = state_store_open(&config, &env, false);
 	assert_int_equal(put(store, "b"), STORE_UNAVAILABLE);
 	assert_true(store_scan(store, NULL, count_them, &count));
 	assert_int_equal(count, 1);
 	store_free(store);
 	/* beside one */
 	put_store(store_new(&config.store.settings, env.clock, false, &why));
-	store = ctl_store_open(&config, &env, true);
+	store = state_store_open(&config, &env, true);
 	assert_int_equal(put(store, "c"), STORE_OK);
 	count = 0;
 	assert_true(store_scan(store, NULL, count_them, &count));

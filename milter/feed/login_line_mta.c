@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "tool/login_line_parts.h"
+#include "feed/login_line_parts.h"
 
 /* take_letters - a run of letters and digits, at least one */
 static bool

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "tool/login_line_parts.h"
+#include "feed/login_line_parts.h"
 
 /*
  * read_login_service - "Login: user=<u>, method=PLAIN, rip=a, lip=b, ..." and

@@ -4,7 +4,7 @@
  * What users wrote and what was entered by hand stand side by side. Of names
  * that are hashed nothing can be told.
  */
-#include "tool/allow_list.h"
+#include "state/allow_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "policies/autoallow.h"
 #include "service/json.h"
 #include "store/store.h"
-#include "policies/autoallow.h"
 
 /* what an item tells */
 struct row {

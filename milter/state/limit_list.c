@@ -7,7 +7,7 @@
  *
  * Diagnostics: a limit that cannot be found out is not known.
  */
-#include "tool/limit_list.h"
+#include "state/limit_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * Given to the session as an MTA would: field by field, the body in chunks
  * with CRLF at the ends of its lines.
  */
-#include "tool/explain_message.h"
+#include "explain/explain_message.h"
 
 #include <errno.h>
 #include <stdio.h>

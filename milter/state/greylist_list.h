@@ -1,6 +1,5 @@
 /*
- * greylist_list - what is stored for the policy greylist, filtered, printed;
- * and the words by which mailreevectl is told of what.
+ * greylist_list - what is stored for the policy greylist, filtered, printed.
  */
 #ifndef MAILREEVE_GREYLIST_LIST_H
 #define MAILREEVE_GREYLIST_LIST_H
@@ -25,35 +24,12 @@ enum greylist_state {
 };
 extern const struct name_code greylist_state_names[];
 
-/* ---- words of the command line, in greylist_words.c ---- */
-
-/* a source as it is written on the command line */
+/* a source as it was written on a command line */
 struct greylist_client {
 	const char *subject;     /* key of the store */
 	bool is_network;         /* else a domain, folded: subject */
 	struct netprefix prefix; /* of a network, as it was written */
 };
-
-/*
- * greylist_client - an address, a network or a domain. Texts are in the arena.
- * False after a complaint.
- */
-bool greylist_client(const char *word, const struct greylist_settings *s,
-    struct arena *arena, struct greylist_client *client);
-/*
- * greylist_client_is_source - whether it can stand for a client in the store,
- * so that it can be allowed and forgotten. False after a complaint.
- */
-bool greylist_client_is_source(const struct greylist_client *client,
-    const char *word, const struct greylist_settings *s);
-/*
- * greylist_party - a sender or recipient as it is stored; "@domain" for a
- * domain; NULL for NULL.
- */
-const char *greylist_party(const char *word, const struct greylist_settings *s,
-    bool sender, struct arena *arena);
-
-/* ---- the list ---- */
 
 struct greylist_filter {
 	const struct greylist_client *client; /* NULL: all */

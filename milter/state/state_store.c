@@ -1,9 +1,11 @@
 /*
- * ctl_store - the store, for commands of mailreevectl.
+ * state_store - the store of a configuration, for tools.
  *
  * Redis is asked directly. The file of the embedded store is read directly;
  * changes are the daemon's, or ours while there is none.
  */
+#include "state/state_store.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,11 +13,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
-#include "store/store.h"
 #include "session/config.h"
-#include "tool/control_client.h"
-#include "tool/ctl.h"
-#include "tool/store_remote.h"
+#include "state/control_client.h"
+#include "state/store_remote.h"
+#include "store/store.h"
 
 /* complain - and no store */
 static struct store *
@@ -59,7 +60,8 @@ refresh(const struct config *config)
 }
 
 struct store *
-ctl_store_open(const struct config *config, const struct env *env, bool change)
+state_store_open(const struct config *config, const struct env *env,
+    bool change)
 {
 	const struct store_settings *settings = &config->store.settings;
 	bool direct = settings->backend != STORE_EMBEDDED;

@@ -4,7 +4,7 @@
  * The session is the one that runs under libmilter; here the MTA is a table
  * of the macros that Postfix would send, and a printer.
  */
-#include "tool/explain.h"
+#include "explain/explain.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,14 +16,13 @@
 #include "base/netaddr.h"
 #include "base/str.h"
 #include "dns/dns.h"
+#include "explain/explain_message.h"
+#include "explain/explain_mime.h"
+#include "explain/explain_print.h"
 #include "reply/reply.h"
 #include "session/chain.h"
 #include "session/config.h"
 #include "session/session.h"
-#include "tool/ctl.h"
-#include "tool/explain_message.h"
-#include "tool/explain_mime.h"
-#include "tool/explain_print.h"
 
 /* the MTA of one explained session */
 struct explained {
@@ -31,7 +30,7 @@ struct explained {
 	struct explain_printer *printer;
 	struct session *session;
 	struct str reply;
-	int status; /* the worst so far, as enum ctl_status */
+	int status; /* the worst so far, as enum explain_status */
 };
 
 /* macro - as Postfix would say, from the facts */
@@ -139,10 +138,10 @@ static bool
 answered(struct explained *explained, enum answer answer)
 {
 	static const int statuses[] = {
-		[ANSWER_CONTINUE] = CTL_PASS,
-		[ANSWER_REJECT] = CTL_REJECT,
-		[ANSWER_TEMPFAIL] = CTL_DEFER,
-		[ANSWER_DISCARD] = CTL_DISCARD,
+		[ANSWER_CONTINUE] = EXPLAIN_PASS,
+		[ANSWER_REJECT] = EXPLAIN_REJECT,
+		[ANSWER_TEMPFAIL] = EXPLAIN_DEFER,
+		[ANSWER_DISCARD] = EXPLAIN_DISCARD,
 	};
 
 	if (answer == ANSWER_REJECT || answer == ANSWER_TEMPFAIL)
@@ -236,7 +235,7 @@ static bool
 rcpts(struct explained *explained)
 {
 	const struct explain_facts *facts = explained->facts;
-	int refused = CTL_PASS;
+	int refused = EXPLAIN_PASS;
 	bool accepted = false;
 
 	for (size_t i = 0; i < facts->rcpt_count; i++) {
@@ -246,11 +245,11 @@ rcpts(struct explained *explained)
 		explain_print_step(explained->printer, "RCPT", path);
 		if (answered(explained, session_rcpt(explained->session, argv)))
 			accepted = true;
-		else if (refused != CTL_REJECT)
+		else if (refused != EXPLAIN_REJECT)
 			refused = explained->status;
 		mem_free(path);
 	}
-	if (refused != CTL_PASS)
+	if (refused != EXPLAIN_PASS)
 		explained->status = refused;
 	return accepted;
 }
@@ -286,10 +285,10 @@ static const char *
 outcome_name(int status)
 {
 	static const char *const names[] = {
-		[CTL_PASS] = "pass",
-		[CTL_REJECT] = "reject",
-		[CTL_DEFER] = "defer",
-		[CTL_DISCARD] = "discard",
+		[EXPLAIN_PASS] = "pass",
+		[EXPLAIN_REJECT] = "reject",
+		[EXPLAIN_DEFER] = "defer",
+		[EXPLAIN_DISCARD] = "discard",
 	};
 
 	return names[status];

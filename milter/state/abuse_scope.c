@@ -1,7 +1,7 @@
 /*
  * abuse_scope - the settings of the policy abuse that hold for an address.
  */
-#include "tool/abuse_scope.h"
+#include "state/abuse_scope.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include "base/domain.h"
 #include "base/mem.h"
 #include "service/json.h"
-#include "tool/greylist_list.h"
+#include "state/greylist_list.h"
 
 #define MINUTES 16 /* bytes of "2026-11-21 10:20" */
 

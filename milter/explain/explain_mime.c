@@ -1,11 +1,11 @@
 /*
  * explain_mime - what was read of the message of an explained session.
  */
-#include "tool/explain_mime.h"
+#include "explain/explain_mime.h"
 
 #include "base/str.h"
+#include "explain/explain_print.h"
 #include "mime/mime.h"
-#include "tool/explain_print.h"
 
 #define SHOWN 800 /* bytes of a line */
 

@@ -7,8 +7,8 @@
 #ifndef MAILREEVE_LOGIN_LINE_PARTS_H
 #define MAILREEVE_LOGIN_LINE_PARTS_H
 
-#include "tool/login_line.h"
-#include "tool/slice.h"
+#include "feed/login_line.h"
+#include "feed/slice.h"
 
 /* login_line_postfix - of smtpd. */
 bool login_line_postfix(struct slice text, struct login_line *out);

@@ -1,7 +1,7 @@
 /*
  * slice - a part of a text that is read from its begin.
  */
-#include "tool/slice.h"
+#include "feed/slice.h"
 
 #include <string.h>
 

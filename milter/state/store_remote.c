@@ -8,7 +8,7 @@
  *
  * Diagnostics: what was sent in vain is STORE_UNAVAILABLE; why is logged.
  */
-#include "tool/store_remote.h"
+#include "state/store_remote.h"
 
 #include <string.h>
 
@@ -16,9 +16,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/json.h"
+#include "state/control_client.h"
 #include "store/store_backend.h"
 #include "store/store_wire.h"
-#include "tool/control_client.h"
 
 #define OPS_IN_LINE 16 /* a value may take four kilobytes */
 

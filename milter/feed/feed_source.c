@@ -7,7 +7,7 @@
  *
  * Diagnostics: a file that cannot be read is taken as one that does not grow.
  */
-#include "tool/feed_source.h"
+#include "feed/feed_source.h"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /*
  * abuse_print - a ban, for people and for programs.
  */
-#include "tool/abuse_print.h"
+#include "state/abuse_print.h"
 
 #include <stdio.h>
 

@@ -6,14 +6,14 @@
  * and parentheses out of what the client called itself, so the address is the
  * last one in brackets within the first parentheses.
  */
-#include "tool/received.h"
+#include "feed/received.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "base/netaddr.h"
+#include "feed/slice.h"
 #include "service/option.h"
-#include "tool/slice.h"
 
 /* take_field - the next header field with its folds; false at their end */
 static bool

@@ -4,7 +4,7 @@
  * A reload may read large tables, so the answer is waited for as long as it
  * takes; a daemon that dies closes the socket.
  */
-#include "tool/control_client.h"
+#include "state/control_client.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * For people a line a policy as it is heard; as JSON one object at the end,
  * {"steps": [{"step", "text", "policies": [...], "reply"}], "outcome"}.
  */
-#include "tool/explain_print.h"
+#include "explain/explain_print.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +13,9 @@
 #include "base/mem.h"
 #include "base/output.h"
 #include "base/str.h"
+#include "reply/reply.h"
 #include "service/json.h"
 #include "service/option.h"
-#include "reply/reply.h"
 #include "session/chain.h"
 #include "session/config.h"
 

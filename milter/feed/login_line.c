@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "tool/login_line_parts.h"
+#include "feed/login_line_parts.h"
 
 /* take_time - "10:20:00", with a fraction or a zone */
 static bool

@@ -7,13 +7,13 @@
  * the client goes. What is not told again is forgotten; when a group of slots
  * is full the oldest gives way, so that a client is at worst counted twice.
  */
-#include "tool/feed_tally.h"
+#include "feed/feed_tally.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "tool/login_line.h"
+#include "feed/login_line.h"
 
 #define SLOTS 4096u
 #define TOLD_SLOTS 4096u

@@ -14,6 +14,14 @@ struct env;
 
 #define EXPLAIN_RECIPIENTS 100
 
+/* what the session came to, also in mailreevectl(8) */
+enum explain_status {
+	EXPLAIN_PASS = 0,
+	EXPLAIN_REJECT = 1,
+	EXPLAIN_DEFER = 2,
+	EXPLAIN_DISCARD = 3,
+};
+
 /* the facts of the session; NULL = not given */
 struct explain_facts {
 	const char *client;  /* address; NULL = none, as sendmail(1) */
@@ -35,8 +43,8 @@ struct explain_facts {
 
 /*
  * explain_run - the session from connect to end of message. Nothing is logged
- * and nothing written to any state. Returns an enum ctl_status, or a status of
- * sysexits(3) when the message cannot be read. Takes over one reference to
+ * and nothing written to any state. Returns an enum explain_status, or a status
+ * of sysexits(3) when the message cannot be read. Takes over one reference to
  * config.
  */
 int explain_run(const struct explain_facts *facts, struct config *config,
