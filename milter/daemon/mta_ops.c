@@ -5,7 +5,7 @@
  * Postfix (3.7) and costs the whole reply in Sendmail (8.17), so it is doubled
  * here. In headers it must not be.
  */
-#include "daemon/mta_ops.h"
+#include "daemon/mta_parts.h"
 
 #include <stdio.h>
 

@@ -15,7 +15,7 @@
  * that a line with what Sendmail puts around it stays under 512 bytes (RFC
  * 5321 4.5.3.1.5), at most REPLY_LINES lines (Sendmail 8.17 hangs on replies
  * over 18 kB). Per-cent signs are doubled where libmilter needs it, in
- * mta_milter.c, because only libmilter needs it.
+ * mta_ops.c, because only libmilter needs it.
  */
 #ifndef MAILREEVE_REPLY_H
 #define MAILREEVE_REPLY_H

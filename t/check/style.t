@@ -14,11 +14,6 @@ import sys
 from house import ROOT, Tap, code, read, sources
 
 LINES = 400
-# file -> why it may be longer
-LONGER = {
-    "milter/daemon/mta_milter.c":
-        "one callback of ten lines for each step, and what they share",
-}
 
 
 def unformatted(paths):
@@ -65,13 +60,11 @@ def undescribed(path, declared):
 
 
 def too_long(paths):
-    """Files over the limit, and reasons that are not needed any more."""
+    """Files over the limit."""
     for path in paths:
         lines = read(path).count("\n")
-        if lines > LINES and path not in LONGER:
+        if lines > LINES:
             yield f"{path}: {lines} lines"
-        if lines <= LINES and path in LONGER:
-            yield f"{path}: needs no exception"
 
 
 def lengths(paths):
