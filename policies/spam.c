@@ -3,8 +3,9 @@
  *
  * Policies with "action = score N" add to the message's score as they go; at
  * its end rspamd or SpamAssassin may add theirs. The sum is held against the
- * limits of each recipient; the scanner is asked once. Files: spam_options.c,
- * spam_scan.c (the scanner), spam_fields.c (header fields).
+ * limits of each recipient; the scanner is asked once, before the first judge
+ * of the step is heard. Files: spam_options.c, spam_scan.c (the scanner),
+ * spam_fields.c (header fields).
  */
 #include "base/mem.h"
 #include "policies/registry.h"
@@ -116,6 +117,15 @@ trouble(struct pctx *p, enum scan_result result)
 	    rows[result].what);
 }
 
+/* ask - the scanner, unless the scores until now are enough to refuse */
+static void
+ask(struct pctx *p)
+{
+	if (by_limits(p->settings, p->txn->message->score * 1000) !=
+	    SPAM_REJECT)
+		spam_ask(p);
+}
+
 /* judge - the message, for one recipient or for all */
 static struct verdict
 judge(struct pctx *p)
@@ -164,6 +174,13 @@ idle(const void *settings)
 	const struct spam_settings *s = settings;
 
 	return s->scanner == SCANNER_NONE;
+}
+
+/* scans - there is a scanner */
+static bool
+scans(const void *settings)
+{
+	return !idle(settings);
 }
 
 /* lessers - what the limits below rejection lead to */
@@ -234,6 +251,12 @@ const struct policy spam_policy = {
 		    .observe = spam_look,
 		    .wanted = wants_fields,
 		    .headers = fields,
+		},
+		{
+		    .step = STEP_EOM,
+		    .ask = ask,
+		    .wanted = scans,
+		    .each_recipient = true,
 		},
 		{ .step = STEP_EOM, .judge = judge, .keeps = keeps },
 	},

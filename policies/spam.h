@@ -13,6 +13,7 @@ enum { SCANNER_NONE, SCANNER_RSPAMD, SCANNER_SPAMD };
 enum { JUDGE_SCORE, JUDGE_SCANNER };
 enum { FIELDS_NONE, FIELDS_TAGGED, FIELDS_ALL };
 
+struct scan_job;
 struct scan_servers;
 
 struct spam_settings {
@@ -27,8 +28,10 @@ struct spam_settings {
 };
 
 struct spam_scratch {
-	bool scanned;             /* the scanner was asked */
-	enum scan_result result;  /* and what came of it */
+	bool asked;               /* the scanner, once for each message */
+	struct scan_job *job;     /* NULL: the message is too large */
+	bool scanned;             /* the answer was waited for */
+	enum scan_result result;  /* and is this */
 	struct scan_spam found;   /* SCAN_OK */
 	const char *seen_subject; /* the first Subject field, or NULL */
 	unsigned forged[3];       /* fields with our names, by number */
@@ -47,7 +50,8 @@ void spam_release(void *settings);
 void spam_check(const void *settings, const struct config_facts *facts,
     struct origin at, struct problems *problems);
 
-/* spam_scan - ask the scanner, once for each message. */
+/* spam_ask - have the scanner begin; spam_scan - and wait for its answer. */
+void spam_ask(struct pctx *p);
 void spam_scan(struct pctx *p);
 
 /* spam_symbols - the scanner's, whole ones of at most max bytes; or "". */

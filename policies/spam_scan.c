@@ -47,11 +47,12 @@ fill_envelope(struct pctx *p, struct scan_envelope *envelope)
 	};
 }
 
-/* ask - whichever it is */
-static enum scan_result
-ask(struct pctx *p, const struct scan_message *message, struct scan_spam *found)
+/* begin - with whichever it is */
+static struct scan_job *
+begin(struct pctx *p, struct scan_spam *found)
 {
 	const struct spam_settings *s = p->settings;
+	const struct scan_message *message = p->txn->message->raw;
 	int64_t end = clock_mono_ms(p->env->clock) + s->timeout_ms;
 	const struct scan_time time = {
 		.clock = p->env->clock,
@@ -62,24 +63,37 @@ ask(struct pctx *p, const struct scan_message *message, struct scan_spam *found)
 
 	fill_envelope(p, &envelope);
 	if (s->scanner == SCANNER_RSPAMD)
-		return scan_rspamd(s->pool, message, &envelope, &time, found);
-	return scan_spamd(s->pool, message, &envelope, s->user, &time, found);
+		return scan_rspamd(p->scans, s->pool, message, &envelope, &time,
+		    found);
+	return scan_spamd(p->scans, s->pool, message, &envelope, s->user, &time,
+	    found);
 }
 
 void
-spam_scan(struct pctx *p)
+spam_ask(struct pctx *p)
 {
 	const struct spam_settings *s = p->settings;
 	struct spam_scratch *scratch = p->message_scratch;
 	const struct scan_message *message = p->txn->message->raw;
 
-	if (scratch->scanned || message == NULL)
+	if (scratch->asked || s->pool == NULL || message == NULL)
+		return;
+	scratch->asked = true;
+	if (!message->cut && (int64_t)message->length <= s->max_size)
+		scratch->job = begin(p, &scratch->found);
+}
+
+void
+spam_scan(struct pctx *p)
+{
+	struct spam_scratch *scratch = p->message_scratch;
+
+	spam_ask(p);
+	if (scratch->scanned || !scratch->asked)
 		return;
 	scratch->scanned = true;
-	if (message->cut || (int64_t)message->length > s->max_size)
-		scratch->result = SCAN_TOO_LARGE;
-	else
-		scratch->result = ask(p, message, &scratch->found);
+	scratch->result =
+	    scratch->job != NULL ? scan_job_wait(scratch->job) : SCAN_TOO_LARGE;
 	if (scratch->result == SCAN_TOO_LARGE)
 		policy_input(p, "scanner", "too large");
 	if (scratch->result == SCAN_OK)

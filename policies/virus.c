@@ -2,9 +2,10 @@
  * virus - what clamd finds in a message.
  *
  * The message is kept while it comes in (session_raw.c) and handed to clamd at
- * its end, once, whatever the recipients' settings. When clamd cannot tell,
- * on_error decides, and the reply is a temporary one always: a scanner that is
- * down is our fault, not the sender's.
+ * its end, once, whatever the recipients' settings: before the first judge is
+ * heard, so that it is scanned while others wait for their answers. When clamd
+ * cannot tell, on_error decides, and the reply is a temporary one always: a
+ * scanner that is down is our fault, not the sender's.
  */
 #include <string.h>
 
@@ -96,9 +97,8 @@ static const struct option options[] = {
 };
 
 struct scratch {
-	bool scanned;
-	enum scan_result result;
-	const char *signature, *why;
+	struct scan_job *job;
+	struct scan_clamd found;
 };
 
 /* prepare - the servers, shared by scopes that name the same ones */
@@ -131,11 +131,13 @@ release(void *settings)
 	scan_servers_unref(s->clamd);
 }
 
-/* scan - once for each message */
+/* ask - once for each message */
 static void
-scan(struct pctx *p, struct scratch *scratch)
+ask(struct pctx *p)
 {
 	const struct settings *s = p->settings;
+	const struct scan_message *message = p->txn->message->raw;
+	struct scratch *scratch = p->message_scratch;
 	int64_t end = clock_mono_ms(p->env->clock) + s->timeout_ms;
 	const struct scan_time time = {
 		.clock = p->env->clock,
@@ -143,11 +145,9 @@ scan(struct pctx *p, struct scratch *scratch)
 		.arena = p->arena,
 	};
 
-	if (scratch->scanned)
-		return;
-	scratch->scanned = true;
-	scratch->result = scan_clamd(s->clamd, p->txn->message->raw, &time,
-	    &scratch->signature, &scratch->why);
+	if (s->clamd != NULL && message != NULL && scratch->job == NULL)
+		scratch->job = scan_clamd(p->scans, s->clamd, message, &time,
+		    &scratch->found);
 }
 
 /* found - the refusal */
@@ -179,16 +179,16 @@ too_large(struct pctx *p)
 
 /* trouble - what the log is to say of a scan that came to nothing */
 static struct verdict
-trouble(struct pctx *p, const struct scratch *scratch)
+trouble(struct pctx *p, enum scan_result result, const char *why)
 {
 	const char *what = "clamd-does-not-answer";
 	enum trouble kind = TROUBLE_UNAVAILABLE;
 
-	if (scratch->result == SCAN_BROKEN) {
+	if (result == SCAN_BROKEN) {
 		what = "clamd-answers-nonsense";
 		kind = TROUBLE_INTERNAL;
-	} else if (scratch->result == SCAN_FAILED && scratch->why != NULL) {
-		what = arena_printf(p->arena, "clamd: %s", scratch->why);
+	} else if (result == SCAN_FAILED && why != NULL) {
+		what = arena_printf(p->arena, "clamd: %s", why);
 		kind = TROUBLE_TEMPORARY;
 	}
 	policy_input(p, "clamd", "%s", what);
@@ -200,21 +200,23 @@ static struct verdict
 judge(struct pctx *p)
 {
 	const struct settings *s = p->settings;
-	const struct scan_message *message = p->txn->message->raw;
-	struct scratch *scratch = p->message_scratch;
+	const struct scratch *scratch = p->message_scratch;
+	enum scan_result result;
+	const char *signature;
 
-	if (s->clamd == NULL || message == NULL)
+	if (s->clamd == NULL || p->txn->message->raw == NULL)
 		return verdict_none();
-	scan(p, scratch);
-	if (scratch->result == SCAN_TOO_LARGE)
+	ask(p);
+	result = scan_job_wait(scratch->job);
+	if (result == SCAN_TOO_LARGE)
 		return too_large(p);
-	if (scratch->result != SCAN_OK)
-		return trouble(p, scratch);
-	policy_input(p, "clamd", "%s",
-	    scratch->signature != NULL ? scratch->signature : "clean");
-	if (scratch->signature != NULL)
-		return found(scratch->signature);
-	return message->cut ? too_large(p) : verdict_none();
+	if (result != SCAN_OK)
+		return trouble(p, result, scratch->found.why);
+	signature = scratch->found.signature;
+	policy_input(p, "clamd", "%s", signature != NULL ? signature : "clean");
+	if (signature != NULL)
+		return found(signature);
+	return p->txn->message->raw->cut ? too_large(p) : verdict_none();
 }
 
 /* wanted - there is a clamd */
@@ -261,6 +263,12 @@ const struct policy virus_policy = {
 	.prepare = prepare,
 	.release = release,
 	.hooks = {
+		{
+		    .step = STEP_EOM,
+		    .ask = ask,
+		    .wanted = wanted,
+		    .each_recipient = true,
+		},
 		{
 		    .step = STEP_EOM,
 		    .judge = judge,

@@ -33,6 +33,7 @@ struct directory;
 struct ours_seen;
 struct part;
 struct pctx;
+struct scan_job;
 struct store_batch;
 
 /* how settings of several recipients count at DATA and later */
@@ -65,6 +66,9 @@ struct hook {
 	bool early;       /* runs only if `stage` is not later than step */
 	bool allows_only; /* nothing but ALLOW counts: needs no answer */
 	bool storeless;   /* of POLICY_STORE, but does without it */
+	/* ask at EOM: for each recipient of the message, if his settings may
+	 * be others, with those, as judges are heard */
+	bool each_recipient;
 	enum recipients_rule rule;
 	const char *const *headers; /* HEADER: fields to see; NULL: all */
 	/* judge at EOM: what it looks at in txn.message->mime, bits of enum
@@ -219,6 +223,7 @@ struct pctx {
 	const struct directory *directory;
 	struct ours_seen **seen; /* ours.c's own; NULL outside a transaction */
 	const struct spf_answer **sender_spf; /* sender_spf.c's own */
+	struct scan_job **scans; /* of the message, for scan_job_begin() */
 	const struct reply_book *replies;
 	bool store_local;        /* on_error = local: for store_key.local */
 	bool gives_replies;      /* what it refuses is refused: it is not only

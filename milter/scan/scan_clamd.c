@@ -2,14 +2,14 @@
  * scan_clamd - ClamAV's daemon, by its command INSTREAM (clamd(8)).
  *
  * "zINSTREAM" and NUL, then chunks: four bytes of length, most significant
- * first, and so many bytes; a length of 0 ends it. The answer ends with NUL:
+ * first, and so many bytes; a length of 0 ends it. One chunk is enough. The
+ * answer ends with NUL:
  *
  *     stream: OK
  *     stream: Eicar-Test-Signature FOUND
  *     INSTREAM size limit exceeded. ERROR
  *
- * The last comes in the middle of the stream, and then clamd hangs up. So we
- * look before each chunk whether it has said something.
+ * The last comes in the middle of the stream, and then clamd hangs up.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -17,14 +17,9 @@
 #include "base/mem.h"
 #include "scan/scan_clamd.h"
 
-#define CHUNK 65536
 #define ANSWER_MAX 4096
 
-/* what talk() is to know */
-struct job {
-	const struct scan_message *message;
-	const char *signature, *why;
-};
+static const char command[] = "zINSTREAM"; /* with its NUL */
 
 /* ends_with - and *length is then what stands before it */
 static bool
@@ -88,65 +83,49 @@ is_whole(const char *text, size_t length)
 	       (text[length - 1] == '\0' || text[length - 1] == '\n');
 }
 
-/* send_chunk - a length and so many bytes; 0 ends the stream */
-static bool
-send_chunk(const struct scan_link *link, const char *data, size_t length)
-{
-	uint32_t head = htonl((uint32_t)length);
-
-	return scan_link_write(link, &head, sizeof(head)) &&
-	       (length == 0 || scan_link_write(link, data, length));
-}
-
-/* send_message - as long as clamd listens */
-static bool
-send_message(const struct scan_link *link, const struct scan_message *message)
-{
-	static const char command[] = "zINSTREAM"; /* with its NUL */
-	size_t at = 0, length;
-
-	if (!scan_link_write(link, command, sizeof(command)))
-		return false;
-	for (; at < message->length; at += length) {
-		length = message->length - at;
-		if (length > CHUNK)
-			length = CHUNK;
-		if (scan_link_spoke(link) ||
-		    !send_chunk(link, message->data + at, length))
-			return false;
-	}
-	return send_chunk(link, NULL, 0);
-}
-
-/* talk - the whole exchange on one connection */
+/* read_answer - its end is not of it */
 static enum scan_result
-talk(const struct scan_link *link, void *context)
+read_answer(const char *text, size_t length, struct arena *arena, void *answer)
 {
-	struct job *job = context;
-	enum scan_result result = SCAN_UNAVAILABLE;
-	struct str answer = STR_INIT;
+	struct scan_clamd *clamd = answer;
 
-	/* when it hung up while we sent, it may have said why */
-	send_message(link, job->message);
-	if (scan_link_read(link, &answer, ANSWER_MAX, is_whole)) {
-		size_t length = answer.length;
-
-		length -= is_whole(answer.data, length);
-		result = scan_clamd_parse(answer.data, length,
-		    link->time->arena, &job->signature, &job->why);
-	}
-	str_fini(&answer);
-	return result;
+	length -= is_whole(text, length);
+	return scan_clamd_parse(text, length, arena, &clamd->signature,
+	    &clamd->why);
 }
 
-enum scan_result
-scan_clamd(struct scan_servers *servers, const struct scan_message *message,
-    const struct scan_time *time, const char **signature, const char **why)
-{
-	struct job job = { .message = message };
-	enum scan_result result = scan_servers_ask(servers, time, talk, &job);
+static const struct scan_talk talk = {
+	.answer_max = ANSWER_MAX,
+	.is_whole = is_whole,
+	.read = read_answer,
+};
 
-	*signature = job.signature;
-	*why = job.why;
-	return result;
+/* begin - the command, and the length of the only chunk */
+static const char *
+begin(const struct scan_message *message, struct arena *arena, size_t *length)
+{
+	uint32_t chunk = htonl((uint32_t)message->length);
+	char *text = arena_alloc(arena, sizeof(command) + sizeof(chunk));
+
+	memcpy(text, command, sizeof(command));
+	memcpy(text + sizeof(command), &chunk, sizeof(chunk));
+	*length = sizeof(command) + sizeof(chunk);
+	return text;
+}
+
+struct scan_job *
+scan_clamd(struct scan_job **jobs, struct scan_servers *servers,
+    const struct scan_message *message, const struct scan_time *time,
+    struct scan_clamd *answer)
+{
+	static const char no_more[sizeof(uint32_t)];
+	struct scan_request request = { .piece = {
+					    [1] = { message->data,
+						message->length },
+					    [2] = { no_more, sizeof(no_more) },
+					} };
+
+	request.piece[0].data =
+	    begin(message, time->arena, &request.piece[0].length);
+	return scan_job_begin(jobs, servers, &talk, &request, time, answer);
 }

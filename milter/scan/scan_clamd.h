@@ -4,18 +4,23 @@
 #ifndef MAILREEVE_SCAN_CLAMD_H
 #define MAILREEVE_SCAN_CLAMD_H
 
-#include "scan/scan_servers.h"
+#include "scan/scan_job.h"
 
 #define CLAMD_SIGNATURE_MAX 128
 
+/* printable, or NULL */
+struct scan_clamd {
+	const char *signature; /* SCAN_OK: what was found */
+	const char *why;       /* SCAN_FAILED: what clamd said */
+};
+
 /*
- * scan_clamd - have a message looked at. With SCAN_OK *signature is the name
- * of what was found, printable, or NULL; with SCAN_FAILED *why is what clamd
- * said.
+ * scan_clamd - have a message looked at; *answer is filled when the job is
+ * done. The message is of less than 4 GB.
  */
-enum scan_result scan_clamd(struct scan_servers *servers,
-    const struct scan_message *message, const struct scan_time *time,
-    const char **signature, const char **why);
+struct scan_job *scan_clamd(struct scan_job **jobs,
+    struct scan_servers *servers, const struct scan_message *message,
+    const struct scan_time *time, struct scan_clamd *answer);
 
 /*
  * scan_clamd_parse - an answer without its end, a text of length bytes;

@@ -21,14 +21,6 @@
 #define WORD_MAX 400
 #define RECIPIENTS_MAX 200
 
-/* what talk() is to know */
-struct job {
-	const struct scan_message *message;
-	const char *head;
-	size_t head_length;
-	struct scan_spam *spam;
-};
-
 static const struct name_code actions[] = {
 	{ "no action", SCAN_PASS },
 	{ "greylist", SCAN_DEFER },
@@ -125,22 +117,18 @@ is_whole(const char *text, size_t length)
 	       head.whole;
 }
 
-/* talk - the whole exchange on one connection */
+/* read_answer - a whole one, or what there is of it */
 static enum scan_result
-talk(const struct scan_link *link, void *context)
+read_answer(const char *text, size_t length, struct arena *arena, void *answer)
 {
-	const struct job *job = context;
-	enum scan_result result = SCAN_UNAVAILABLE;
-	struct str answer = STR_INIT;
-
-	if (scan_link_write(link, job->head, job->head_length) &&
-	    scan_link_write(link, job->message->data, job->message->length) &&
-	    scan_link_read(link, &answer, ANSWER_MAX, is_whole))
-		result = scan_rspamd_parse(answer.data, answer.length,
-		    link->time->arena, job->spam);
-	str_fini(&answer);
-	return result;
+	return scan_rspamd_parse(text, length, arena, answer);
 }
+
+static const struct scan_talk talk = {
+	.answer_max = ANSWER_MAX,
+	.is_whole = is_whole,
+	.read = read_answer,
+};
 
 /* field - of the request, unless it is empty */
 static void
@@ -152,15 +140,13 @@ field(struct str *head, struct arena *arena, const char *name,
 		    scan_printable(arena, value, strlen(value), WORD_MAX));
 }
 
-enum scan_result
-scan_rspamd(struct scan_servers *servers, const struct scan_message *message,
-    const struct scan_envelope *envelope, const struct scan_time *time,
-    struct scan_spam *spam)
+/* head_of - the request line and its fields */
+static const char *
+head_of(const struct scan_message *message,
+    const struct scan_envelope *envelope, struct arena *arena)
 {
-	struct arena *arena = time->arena;
-	struct job job = { .message = message, .spam = spam };
 	struct str head = STR_INIT;
-	enum scan_result result;
+	const char *text;
 
 	str_addf(&head,
 	    "POST /checkv2 HTTP/1.0\r\nContent-Length: %zu\r\n"
@@ -179,9 +165,22 @@ scan_rspamd(struct scan_servers *servers, const struct scan_message *message,
 	field(&head, arena, "Queue-Id", envelope->queue_id);
 	field(&head, arena, "MTA-Name", envelope->hostname);
 	str_add(&head, "\r\n");
-	job.head = str_text(&head);
-	job.head_length = head.length;
-	result = scan_servers_ask(servers, time, talk, &job);
+	text = arena_strdup(arena, str_text(&head));
 	str_fini(&head);
-	return result;
+	return text;
+}
+
+struct scan_job *
+scan_rspamd(struct scan_job **jobs, struct scan_servers *servers,
+    const struct scan_message *message, const struct scan_envelope *envelope,
+    const struct scan_time *time, struct scan_spam *spam)
+{
+	const char *head = head_of(message, envelope, time->arena);
+	const struct scan_request request = { .piece = {
+						  { head, strlen(head) },
+						  { message->data,
+						      message->length },
+					      } };
+
+	return scan_job_begin(jobs, servers, &talk, &request, time, spam);
 }

@@ -1,19 +1,12 @@
 /*
- * scan_servers - the servers of one scanner, asked in order.
- *
- * A connection is made for each message and ended with it: clamd and spamd
- * hang up after one, and making one costs nothing beside a scan. Where there
- * is another server left to ask, a silent one gets its share of the time only.
+ * scan_servers - the servers of one scanner, and which of them work.
  *
  * Diagnostics: a server that is not asked any more, and that it works again,
  * are logged.
  */
-#include <sys/socket.h>
-
 #include <stdatomic.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "scan/scan_servers.h"
@@ -121,28 +114,35 @@ scan_servers_unref(struct scan_servers *servers)
 	mem_free(servers);
 }
 
-/* ask_one - connect and talk; what came of it */
-static enum scan_result
-ask_one(struct server *server, struct scan_link *link,
-    enum scan_result (*talk)(const struct scan_link *link, void *context),
-    void *context)
+bool
+scan_servers_next(struct scan_servers *servers, size_t *number, int64_t now_ms)
 {
-	enum scan_result result;
-	bool used;
-
-	if (sockpool_take(server->pool, true, link->time->clock,
-		link->deadline_ms, &link->fd, &used) != SOCK_OK)
-		return SCAN_UNAVAILABLE;
-	result = talk(link, context);
-	sockpool_drop(link->fd);
-	return result;
+	for (; *number < servers->count; (*number)++)
+		if (breaker_lets(&servers->server[*number].breaker,
+			&breaker_settings, now_ms))
+			return true;
+	return false;
 }
 
-/* tell - the breaker how it went */
-static void
-tell(const struct scan_servers *servers, struct server *server,
+size_t
+scan_servers_left(const struct scan_servers *servers, size_t number)
+{
+	return servers->count - number;
+}
+
+enum sock
+scan_servers_connect(const struct scan_servers *servers, size_t number,
+    size_t address, int *fd)
+{
+	return sockpool_begin(servers->server[number].pool, address, fd);
+}
+
+void
+scan_servers_tell(struct scan_servers *servers, size_t number,
     enum scan_result result, int64_t now_ms)
 {
+	struct server *server = &servers->server[number];
+
 	if (result != SCAN_UNAVAILABLE && result != SCAN_BROKEN) {
 		if (breaker_good(&server->breaker))
 			log_notice("%s %s works again", servers->what,
@@ -154,75 +154,4 @@ tell(const struct scan_servers *servers, struct server *server,
 		    server->name,
 		    result == SCAN_BROKEN ? "answers nonsense"
 					  : "does not answer");
-}
-
-/* share - the end of this server's time, when so many may come behind it */
-static int64_t
-share(const struct scan_time *time, size_t behind)
-{
-	int64_t now = clock_mono_ms(time->clock);
-
-	return now + (time->deadline_ms - now) / (int64_t)(behind + 1);
-}
-
-enum scan_result
-scan_servers_ask(struct scan_servers *servers, const struct scan_time *time,
-    enum scan_result (*talk)(const struct scan_link *link, void *context),
-    void *context)
-{
-	enum scan_result result = SCAN_UNAVAILABLE;
-
-	for (size_t i = 0; i < servers->count; i++) {
-		struct server *server = &servers->server[i];
-		struct scan_link link = { .time = time };
-
-		/* a deadline that others used up is no server's fault */
-		if (clock_mono_ms(time->clock) >= time->deadline_ms)
-			break;
-		if (!breaker_lets(&server->breaker, &breaker_settings,
-			clock_mono_ms(time->clock)))
-			continue;
-		link.deadline_ms = share(time, servers->count - i - 1);
-		result = ask_one(server, &link, talk, context);
-		tell(servers, server, result, clock_mono_ms(time->clock));
-		if (result == SCAN_OK || result == SCAN_TOO_LARGE)
-			break;
-	}
-	return result;
-}
-
-bool
-scan_link_write(const struct scan_link *link, const void *data, size_t length)
-{
-	return sock_write(link->fd, data, length, link->time->clock,
-		   link->deadline_ms) == SOCK_OK;
-}
-
-bool
-scan_link_spoke(const struct scan_link *link)
-{
-	char byte;
-
-	return recv(link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
-}
-
-bool
-scan_link_read(const struct scan_link *link, struct str *text, size_t max,
-    bool (*complete)(const char *text, size_t length))
-{
-	char bytes[4096];
-	enum sock sock;
-	size_t got;
-
-	for (;;) {
-		sock = sock_read(link->fd, bytes, sizeof(bytes), &got,
-		    link->time->clock, link->deadline_ms);
-		if (sock == SOCK_CLOSED)
-			return text->length > 0;
-		if (sock != SOCK_OK || text->length + got > max)
-			return false;
-		str_add_n(text, bytes, got);
-		if (complete(text->data, text->length))
-			return true;
-	}
 }

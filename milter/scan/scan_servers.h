@@ -1,5 +1,5 @@
 /*
- * scan_servers - the servers of one scanner, asked in order.
+ * scan_servers - the servers of one scanner, and which of them work.
  *
  * The first that works is asked; one that does not is passed over for the
  * next. Three failures in a row, and it is not asked for two seconds; then one
@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "scan/scan.h"
+#include "table/sockpool.h"
 
 struct scan_servers;
 
@@ -27,33 +28,19 @@ struct scan_servers *scan_servers_ref(struct scan_servers *servers);
 /* scan_servers_unref - free with the last reference; NULL is legal. */
 void scan_servers_unref(struct scan_servers *servers);
 
-/* one connection, while it is talked on */
-struct scan_link {
-	int fd;
-	const struct scan_time *time;
-	int64_t deadline_ms; /* of this server; the last has all of time's */
-};
-
 /*
- * scan_servers_ask - have talk() speak on a new connection to one server after
- * another until it comes to something. Of several failures the last counts.
+ * scan_servers_next - move *number (from 0) to the first server, from there on,
+ * that is to be asked; false when none is left.
  */
-enum scan_result scan_servers_ask(struct scan_servers *servers,
-    const struct scan_time *time,
-    enum scan_result (*talk)(const struct scan_link *link, void *context),
-    void *context);
-
-/* scan_link_write - all bytes; false when that failed. */
-bool scan_link_write(const struct scan_link *link, const void *data,
-    size_t length);
-/* scan_link_spoke - whether the server has said something, without waiting. */
-bool scan_link_spoke(const struct scan_link *link);
-/*
- * scan_link_read - all that comes, at most max bytes, until complete() says
- * that it is or the server hangs up. False when nothing came, or too much, or
- * not all in time. The caller ends the text with str_fini().
- */
-bool scan_link_read(const struct scan_link *link, struct str *text, size_t max,
-    bool (*complete)(const char *text, size_t length));
+bool scan_servers_next(struct scan_servers *servers, size_t *number,
+    int64_t now_ms);
+/* scan_servers_left - that one, and how many come behind it. */
+size_t scan_servers_left(const struct scan_servers *servers, size_t number);
+/* scan_servers_connect - as sockpool_begin(). */
+enum sock scan_servers_connect(const struct scan_servers *servers,
+    size_t number, size_t address, int *fd);
+/* scan_servers_tell - what came of a server that was asked. */
+void scan_servers_tell(struct scan_servers *servers, size_t number,
+    enum scan_result result, int64_t now_ms);
 
 #endif

@@ -24,14 +24,6 @@
 #define SYMBOLS_MAX 2000
 #define WORD_MAX 256 /* of a stranger, in a field that we make */
 
-/* what talk() is to know */
-struct job {
-	const struct scan_message *message;
-	const char *head; /* command, fields, and what stands on top */
-	size_t head_length;
-	struct scan_spam *spam;
-};
-
 /* read_verdict - "True ; 15.2 / 5.0" */
 static bool
 read_verdict(const char *value, struct arena *arena, struct scan_spam *spam)
@@ -90,22 +82,18 @@ is_whole(const char *text, size_t length)
 	       ((head.declared && head.whole) || head.code != 0);
 }
 
-/* talk - the whole exchange on one connection */
+/* read_answer - a whole one, or what there is of it */
 static enum scan_result
-talk(const struct scan_link *link, void *context)
+read_answer(const char *text, size_t length, struct arena *arena, void *answer)
 {
-	const struct job *job = context;
-	enum scan_result result = SCAN_UNAVAILABLE;
-	struct str answer = STR_INIT;
-
-	if (scan_link_write(link, job->head, job->head_length) &&
-	    scan_link_write(link, job->message->data, job->message->length) &&
-	    scan_link_read(link, &answer, ANSWER_MAX, is_whole))
-		result = scan_spamd_parse(answer.data, answer.length,
-		    link->time->arena, job->spam);
-	str_fini(&answer);
-	return result;
+	return scan_spamd_parse(text, length, arena, answer);
 }
+
+static const struct scan_talk talk = {
+	.answer_max = ANSWER_MAX,
+	.is_whole = is_whole,
+	.read = read_answer,
+};
 
 /* word - of a stranger, such that it stays in its place in a Received field */
 static const char *
@@ -121,14 +109,14 @@ word(struct arena *arena, const char *text)
 }
 
 /* put_on_top - the fields of this hop, as Postfix would write them */
-static void
-put_on_top(struct str *head, const struct scan_envelope *e, struct arena *arena)
+static const char *
+put_on_top(const struct scan_envelope *e, struct arena *arena)
 {
 	char date[CLOCK_MAIL_DATE_SIZE];
 	const char *sender = e->sender[0] != '\0' ? word(arena, e->sender) : "";
 
 	clock_mail_date(e->now, date, sizeof(date));
-	str_addf(head,
+	return arena_printf(arena,
 	    "Return-Path: <%s>\r\n"
 	    "Received: from %s (%s [%s%s])%s\r\n"
 	    "\tby %s (mailreeve) with ESMTP%s id %s;\r\n"
@@ -144,25 +132,23 @@ put_on_top(struct str *head, const struct scan_envelope *e, struct arena *arena)
 	    word(arena, e->queue_id), date);
 }
 
-enum scan_result
-scan_spamd(struct scan_servers *servers, const struct scan_message *message,
-    const struct scan_envelope *envelope, const char *user,
-    const struct scan_time *time, struct scan_spam *spam)
+struct scan_job *
+scan_spamd(struct scan_job **jobs, struct scan_servers *servers,
+    const struct scan_message *message, const struct scan_envelope *envelope,
+    const char *user, const struct scan_time *time, struct scan_spam *spam)
 {
-	struct str top = STR_INIT, head = STR_INIT;
-	struct job job = { .message = message, .spam = spam };
-	enum scan_result result;
+	struct arena *arena = time->arena;
+	const char *top = put_on_top(envelope, arena);
+	const char *head = arena_printf(arena,
+	    "SYMBOLS SPAMC/1.5\r\nContent-length: %zu\r\n%s%s%s\r\n%s",
+	    strlen(top) + message->length, user[0] != '\0' ? "User: " : "",
+	    user[0] != '\0' ? word(arena, user) : "",
+	    user[0] != '\0' ? "\r\n" : "", top);
+	const struct scan_request request = { .piece = {
+						  { head, strlen(head) },
+						  { message->data,
+						      message->length },
+					      } };
 
-	put_on_top(&top, envelope, time->arena);
-	str_addf(&head, "SYMBOLS SPAMC/1.5\r\nContent-length: %zu\r\n",
-	    top.length + message->length);
-	if (user[0] != '\0')
-		str_addf(&head, "User: %s\r\n", word(time->arena, user));
-	str_addf(&head, "\r\n%s", str_text(&top));
-	job.head = str_text(&head);
-	job.head_length = head.length;
-	result = scan_servers_ask(servers, time, talk, &job);
-	str_fini(&top);
-	str_fini(&head);
-	return result;
+	return scan_job_begin(jobs, servers, &talk, &request, time, spam);
 }

@@ -16,7 +16,6 @@
  */
 #include "session/chain.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -109,6 +108,7 @@ fill_context(struct session *session, const struct instance *instance,
 		.directory = &config->directory,
 		.seen = session->txn.message != NULL ? &session->seen : NULL,
 		.sender_spf = &session->sender_spf,
+		.scans = &session->scans,
 		.replies = config->replies,
 		.store_local = section->common.on_error == ON_ERROR_LOCAL,
 		.gives_replies = chain_gives_replies(config, &section->common),
@@ -140,6 +140,42 @@ ask(struct session *session, const struct plan_row *row)
 		return;
 	fill_context(session, row->instance, section, &call, &p);
 	row->hook->ask(&p);
+}
+
+/* differs - whether a hook is run for each recipient of a message */
+static bool
+differs(const struct session *session, const struct plan_row *row)
+{
+	const struct message *message = session->txn.message;
+	enum step step = session->txn.step;
+
+	return (step == STEP_DATA || step == STEP_EOH || step == STEP_EOM) &&
+	       message != NULL && message->accepted_recipients > 0 &&
+	       chain_differs_by_recipient(session, row);
+}
+
+/* is_accepted - a recipient to whom the message will go */
+static bool
+is_accepted(const struct recipient *recipient)
+{
+	return !recipient->refused && !recipient->refused_by_mta;
+}
+
+/* ask_row - once, or for each recipient */
+static void
+ask_row(struct session *session, const struct plan_row *row)
+{
+	if (!row->hook->each_recipient || !differs(session, row)) {
+		ask(session, row);
+		return;
+	}
+	for (struct recipient *r = session->txn.message->recipients; r != NULL;
+	     r = r->next) {
+		session->txn.recipient = r;
+		if (is_accepted(r))
+			ask(session, row);
+	}
+	session->txn.recipient = NULL;
 }
 
 /*
@@ -217,7 +253,7 @@ judge_recipients(struct session *session, const struct plan_row *row,
 
 	for (struct recipient *r = session->txn.message->recipients; r != NULL;
 	     r = r->next) {
-		if (r->refused || r->refused_by_mta)
+		if (!is_accepted(r))
 			continue;
 		session->txn.recipient = r;
 		judge_one(session, row, &one);
@@ -244,12 +280,7 @@ static void
 judge_row(struct session *session, const struct plan_row *row,
     struct finding *finding)
 {
-	const struct message *message = session->txn.message;
-	enum step step = session->txn.step;
-
-	if ((step == STEP_DATA || step == STEP_EOH || step == STEP_EOM) &&
-	    message != NULL && message->accepted_recipients > 0 &&
-	    chain_differs_by_recipient(session, row))
+	if (differs(session, row))
 		judge_recipients(session, row, finding);
 	else
 		judge_one(session, row, finding);
@@ -343,7 +374,7 @@ chain_run(struct session *session, struct decision *decision)
 		    session->begun_ms + session->config->milter.deadline_ms;
 	}
 	for (size_t i = 0; i < plan->ask_count; i++)
-		ask(session, &plan->asks[i]);
+		ask_row(session, &plan->asks[i]);
 	if (plan->judges_by_store)
 		chain_store_send(session);
 	for (size_t i = 0; i < plan->observer_count; i++)
@@ -354,39 +385,4 @@ chain_run(struct session *session, struct decision *decision)
 	log_given(session, decision);
 	if (decision->kind != DECISION_PASS)
 		chain_decided(session, decision);
-}
-
-const void *
-policy_settings_at(const struct pctx *p, enum subject subject,
-    struct origin *at)
-{
-	const struct section *section;
-
-	section = scope_section_at(p->call->instance, p->txn, subject);
-	if (section == NULL)
-		return NULL;
-	if (at != NULL)
-		*at = section->at;
-	return section->settings;
-}
-
-bool
-policy_traced(const struct pctx *p)
-{
-	return p->call->session->inputs != NULL;
-}
-
-void
-policy_input(const struct pctx *p, const char *name, const char *format, ...)
-{
-	struct str *inputs = p->call->session->inputs;
-	va_list list;
-	char *text;
-
-	if (inputs == NULL)
-		return;
-	va_start(list, format);
-	text = arena_vprintf(p->arena, format, list);
-	va_end(list);
-	str_addf(inputs, "%s=%s\n", name, text);
 }

@@ -1,10 +1,48 @@
 /*
- * chain_hooks - what a hook may leave behind besides a verdict.
+ * chain_hooks - what a hook may ask, and leave behind besides a verdict.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "session/chain_internal.h"
+#include "session/scope.h"
+
+const void *
+policy_settings_at(const struct pctx *p, enum subject subject,
+    struct origin *at)
+{
+	const struct section *section;
+
+	section = scope_section_at(p->call->instance, p->txn, subject);
+	if (section == NULL)
+		return NULL;
+	if (at != NULL)
+		*at = section->at;
+	return section->settings;
+}
+
+bool
+policy_traced(const struct pctx *p)
+{
+	return p->call->session->inputs != NULL;
+}
+
+void
+policy_input(const struct pctx *p, const char *name, const char *format, ...)
+{
+	struct str *inputs = p->call->session->inputs;
+	va_list list;
+	char *text;
+
+	if (inputs == NULL)
+		return;
+	va_start(list, format);
+	text = arena_vprintf(p->arena, format, list);
+	va_end(list);
+	str_addf(inputs, "%s=%s\n", name, text);
+}
 
 void
 policy_add_header(const struct pctx *p, const char *name, const char *value)

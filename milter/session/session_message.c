@@ -40,6 +40,7 @@ session_end_message(struct session *session)
 	session->raw_asked = false;
 	session->seen = NULL;
 	session->sender_spf = NULL;
+	session->scans = NULL;
 	arena_reset(session->message_arena);
 }
 

@@ -72,7 +72,8 @@ struct session {
 	bool raw_asked;
 	struct ours_seen *seen; /* answers of the directory, for ours.c */
 	const struct spf_answer *sender_spf; /* for sender_spf.c */
-	struct str *inputs; /* what policy_input() says, when traced */
+	struct scan_job *scans; /* at scanners; the last one first */
+	struct str *inputs;     /* what policy_input() says, when traced */
 };
 
 /* session_arena - where texts of the current step go. */

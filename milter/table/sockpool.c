@@ -177,22 +177,52 @@ connect_once(int fd, const struct target *target, const struct clock *clock,
 	return SOCK_OK;
 }
 
+/* new_socket - for connections to one address; -1 when there is none left */
+static int
+new_socket(const struct target *target)
+{
+	int family = target->address.ss_family, one = 1;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && family != AF_UNIX)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return fd;
+}
+
 /* connect_to - a new connection to one address */
 static enum sock
 connect_to(const struct target *target, const struct clock *clock,
     int64_t deadline_ms, int *fd)
 {
-	int family = target->address.ss_family, one = 1;
 	enum sock sock;
 
-	*fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*fd = new_socket(target);
 	if (*fd < 0)
 		return SOCK_REFUSED;
-	if (family != AF_UNIX)
-		setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	sock = connect_once(*fd, target, clock, deadline_ms);
 	if (sock != SOCK_OK)
 		close(*fd);
+	return sock;
+}
+
+/* sockpool_begin - a connection that is on its way */
+enum sock
+sockpool_begin(const struct sockpool *pool, size_t number, int *fd)
+{
+	const struct target *target = &pool->target[number];
+	enum sock sock;
+
+	if (number >= pool->targets)
+		return SOCK_CLOSED;
+	*fd = new_socket(target);
+	if (*fd < 0)
+		return SOCK_REFUSED;
+	if (connect(*fd, (const struct sockaddr *)&target->address,
+		target->length) == 0 ||
+	    errno == EINPROGRESS)
+		return SOCK_OK;
+	sock = errno == EAGAIN ? SOCK_LATE : SOCK_REFUSED;
+	close(*fd);
 	return sock;
 }
 

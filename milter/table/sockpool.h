@@ -38,6 +38,14 @@ void sockpool_free(struct sockpool *pool);
  */
 enum sock sockpool_take(struct sockpool *pool, bool fresh,
     const struct clock *clock, int64_t deadline_ms, int *fd, bool *used);
+/*
+ * sockpool_begin - a new connection to the address of that number (from 0; a
+ * host may have several), without waiting: it may be on its way, and whoever
+ * writes or reads sees what became of it. SOCK_LATE: the queue of a local
+ * server is full, try again a little later; SOCK_REFUSED; SOCK_CLOSED: there is
+ * no such address. sockpool_drop() ends it.
+ */
+enum sock sockpool_begin(const struct sockpool *pool, size_t number, int *fd);
 /* sockpool_give - back, in a state in which it can be used again. */
 void sockpool_give(struct sockpool *pool, int fd);
 /* sockpool_drop - close one that cannot. */

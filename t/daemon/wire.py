@@ -16,6 +16,7 @@ NR = {"connect": 0x1000, "helo": 0x2000, "mail": 0x4000, "rcpt": 0x8000,
       "data": 0x10000, "unknown": 0x20000, "header": 0x80, "eoh": 0x40000,
       "body": 0x80000}
 ADDHDRS, DELRCPT, CHGHDRS, QUARANTINE, SETSYMLIST = 0x1, 0x8, 0x10, 0x20, 0x100
+CHUNK = 65535  # of a body, at most
 EVERYTHING = (6, 0x1ff, 0x1fffff)
 NO_REPLY = {b"C": "connect", b"H": "helo", b"M": "mail", b"R": "rcpt",
             b"T": "data", b"U": "unknown", b"L": "header", b"N": "eoh",
@@ -128,7 +129,8 @@ class Mta:
         return [self.step(b"C", connect(name, address)),
                 self.step(b"H", words(name))]
 
-    def message(self, sender="<a@sender.test>", recipient="<x@example.test>"):
+    def message(self, sender="<a@sender.test>", recipient="<x@example.test>",
+                body=b"text\r\n"):
         """The answers of MAIL, RCPT, DATA and end of message, as far as they
         go on; what changes the message is passed over."""
         answers = [self.step(b"M", words(sender)),
@@ -141,7 +143,8 @@ class Mta:
             return answers
         self.step(b"L", words("Subject", "x"))
         self.step(b"N")
-        self.step(b"B", b"text\r\n")
+        for begin in range(0, len(body), CHUNK):
+            self.step(b"B", body[begin:begin + CHUNK])
         answers.append(self.step(b"E"))
         while answers[-1] and answers[-1][0] in "himq-":
             answers[-1] = self.answer()

@@ -3,31 +3,19 @@
 deferred as configured, nobody is refused, every step ends in time."""
 
 import os
-import subprocess
 import sys
 import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../daemon"))
+sys.path[:0] = [HERE, os.path.join(HERE, "../daemon")]
 
 import bed  # noqa: E402
-from bed import world  # noqa: E402
+from fakes import BAD, OTHERS_OFF, Scanner, send  # noqa: E402
 
-SCAND = os.path.join(bed.BUILD, "t/scand")
 TIMEOUT = 0.4  # seconds
 SLACK = 6 if bed.SANITIZED else 3  # seconds, on a busy machine
 AT_ONCE = 40
-GOOD = {
-    "clamd": "stream: OK\\0",
-    "spamd": "SPAMD/1.1 0 EX_OK\nSpam: False ; 1.0 / 5.0\n\n\n",
-    "rspamd": 'HTTP/1.1 200 OK\n\n{"score":1,"action":"no action"}',
-}
-BAD = {
-    "clamd": "stream: Eicar-Test-Signature FOUND\\0",
-    "spamd": "SPAMD/1.1 0 EX_OK\nSpam: True ; 99.0 / 5.0\n\nGTUBE\n",
-    "rspamd": 'HTTP/1.1 200 OK\n\n{"score":99,"action":"reject"}',
-}
 # what a scanner does -> its file; None: nobody listens
 FAULTS = {
     "is gone": None,
@@ -63,43 +51,10 @@ SPECIAL = {
 def ini(kind, folder):
     policy = "virus" if kind == "clamd" else "spam"
     scanner = "" if kind == "clamd" else f"scanner = {kind}\n"
-    return f"[sender]\nenabled = no\n[spf]\nenabled = no\n" \
-        f"[rdns]\nenabled = no\n[connlimit]\nenabled = no\n[{policy}]\n{scanner}" \
+    return OTHERS_OFF + f"[{policy}]\n{scanner}" \
         f"servers = unix:{folder}/{kind}\ntimeout = {TIMEOUT * 1000:.0f}ms\n" \
         f"[{policy} from=strict@sender.test]\non_error = defer\n" \
         f"[replies]\n{policy}.unavailable = 554 5.3.0 our fault\n"
-
-
-class Scanner:
-    def __init__(self, kind, folder):
-        self.where, self.file = f"{folder}/{kind}", f"{folder}/{kind}.answer"
-        self.process = None
-
-    def behave(self, text):
-        self.end()
-        if text is None:
-            return
-        world.write(self.file, text)
-        self.process = subprocess.Popen(
-            [SCAND, "unix:" + self.where, self.file],
-            stdout=subprocess.PIPE)
-        self.process.stdout.readline()
-
-    def end(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            os.unlink(self.where)
-            self.process = None
-
-
-def send(daemon, sender):
-    """The last answer and the seconds that it took."""
-    with daemon.mta(60) as mta:
-        mta.negotiate()
-        mta.greet()
-        begin = time.monotonic()
-        return mta.message(sender)[-1], time.monotonic() - begin
 
 
 def fine(tap, daemon, sender, letter, what):
