@@ -188,16 +188,23 @@ fill(struct dns *dns, struct dns_entry *entry, struct dns_outcome *outcome,
 		    (unsigned)(clock_mono_ms(clock_system()) - entry->asked_ms);
 	dns->failures += outcome->result == DNS_TEMPORARY;
 	dns->invalid += outcome->result == DNS_INVALID;
+}
+
+/* set_ready - the answer can be read, and nobody is put down as waiting */
+static void
+set_ready(struct dns_entry *entry)
+{
 	atomic_store_explicit(&entry->ready, true, memory_order_release);
 }
 
 void
 dns_settle(struct dns *dns, struct dns_entry *entry, struct dns_outcome outcome,
-    const char *server)
+    const char *server, struct dns_woken *woken)
 {
 	pthread_mutex_lock(&dns->lock);
 	fill(dns, entry, &outcome, server);
-	dns_wake(entry);
+	dns_gather(entry, woken);
+	set_ready(entry);
 	if (entry->ttl_s > 0)
 		dns_cache_keep(dns->cache, entry);
 	else if (entry->listed)
@@ -224,6 +231,7 @@ answered_here(struct dns *dns, const char *name, enum dns_type type,
 	struct dns_entry *entry = dns_entry_new(name, type);
 
 	fill(dns, entry, &(struct dns_outcome){ .result = result }, "");
+	set_ready(entry);
 	return entry;
 }
 

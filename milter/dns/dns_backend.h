@@ -30,10 +30,18 @@ struct dns_backend {
 void dns_set_backend(struct dns *dns, const struct dns_backend *backend,
     void *self);
 
-/* dns_settle - the answer to an entry; takes over the outcome. server lasts as
- * long as the service, see dns_intern(). */
+/* those who wait for what was settled and are not woken yet */
+SLIST_HEAD(dns_woken, dns_waiter);
+
+/*
+ * dns_settle - the answer to an entry; takes over the outcome. server lasts as
+ * long as the service, see dns_intern(). Who waits for it is added to woken:
+ * dns_wake() is to follow soon, once for all answers that came together.
+ */
 void dns_settle(struct dns *dns, struct dns_entry *entry,
-    struct dns_outcome outcome, const char *server);
+    struct dns_outcome outcome, const char *server, struct dns_woken *woken);
+/* dns_wake - all of these; empties the list. */
+void dns_wake(struct dns_woken *woken);
 /* dns_forget_failures - a server is back: what is kept of its absence goes. */
 void dns_forget_failures(struct dns *dns);
 /* dns_intern - text that lasts as long as the service; for a few names. */

@@ -5,20 +5,23 @@
 #define MAILREEVE_DNS_INTERNAL_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "dns/dns_backend.h"
 
 /* a thread that waits */
-struct waiter {
-	pthread_cond_t answered;
-	bool woken;
+struct dns_waiter {
+	sem_t answered;                   /* posted once, if it is woken */
+	SLIST_ENTRY(dns_waiter) in_woken; /* of who posts it */
+	bool woken;                       /* it will be, or was, posted */
+	atomic_bool let_go;               /* nobody else has a pointer to it */
 };
 
 struct dns_question {
 	struct dns *dns;
 	struct dns_entry *entry;
 	LIST_ENTRY(dns_question) in_waiting;
-	struct waiter *waiter; /* in entry->waiting while not NULL */
+	struct dns_waiter *waiter; /* in entry->waiting while not NULL */
 	bool cached;
 	bool seen;     /* dns_wait_some() told of it */
 	bool answered; /* answer is filled in */
@@ -45,7 +48,7 @@ struct dns {
 	int64_t queries, hits, joined, failures, invalid;
 };
 
-/* dns_wake - all who wait for an entry; under the lock. */
-void dns_wake(struct dns_entry *entry);
+/* dns_gather - all who wait for an entry, to be woken; under the lock. */
+void dns_gather(struct dns_entry *entry, struct dns_woken *woken);
 
 #endif

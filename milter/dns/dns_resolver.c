@@ -4,7 +4,8 @@
  * Other threads hand in questions and settings under the lock and write to an
  * eventfd. The thread takes turns: wait for sockets, for the eventfd and for
  * the next time-out; let c-ares read what has come; take what was handed in;
- * send what is to be sent. All packets and all their memory are this thread's.
+ * send what is to be sent; wake those whose answers came. All packets and all
+ * their memory are this thread's.
  *
  * Diagnostics: a system without epoll, eventfd or threads ends the process.
  */
@@ -250,8 +251,10 @@ run(void *argument)
 		if (!take_in(resolver))
 			break;
 		jobs_turn(resolver);
+		dns_wake(&resolver->woken);
 	} while (true);
 	jobs_end(resolver);
+	dns_wake(&resolver->woken);
 	close_servers(resolver);
 	return NULL;
 }
@@ -284,6 +287,7 @@ dns_resolver_new(struct dns *dns)
 	resolver->dns = dns;
 	TAILQ_INIT(&resolver->jobs);
 	TAILQ_INIT(&resolver->again);
+	SLIST_INIT(&resolver->woken);
 	pthread_mutex_init(&resolver->lock, NULL);
 	pthread_cond_init(&resolver->applied, NULL);
 	resolver->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -76,8 +76,9 @@ struct resolver {
 	int64_t now_ms;  /* of the system's clock, at the begin of a turn */
 	int64_t tick_ms; /* when c-ares is next to look for time-outs */
 	struct jobs jobs;
-	struct jobs again;  /* those that need a packet sent */
-	struct inbox taken; /* changes places with inbox */
+	struct jobs again;      /* those that need a packet sent */
+	struct inbox taken;     /* changes places with inbox */
+	struct dns_woken woken; /* to be woken at the end of the turn */
 	struct resolver_settings settings;
 	struct server server[DNS_SERVERS_MAX]; /* changed under the lock */
 	uint16_t id[64]; /* for packets, the first ids_left of them not used */

@@ -36,7 +36,7 @@ finish(struct resolver *resolver, struct job *job, struct dns_outcome outcome,
 		TAILQ_REMOVE(&resolver->again, job, in_again);
 	TAILQ_REMOVE(&resolver->jobs, job, by_time);
 	dns_settle(resolver->dns, job->entry, outcome,
-	    server != NULL ? server->name : "");
+	    server != NULL ? server->name : "", &resolver->woken);
 	mem_free(job);
 }
 

@@ -1,30 +1,52 @@
 /*
  * dns_wait - waiting for answers.
  *
- * Each thread that waits has a condition of its own, put down at every
+ * Each thread that waits has a semaphore of its own, put down at every
  * question that it waits for: an answer wakes those who wait for it and nobody
  * else, so a thousand sessions behind a dead server cost nothing until their
  * own deadlines.
  *
+ * Answers that came together wake a thread once, when all of them are there,
+ * and without the lock, which a woken thread does not need either: otherwise
+ * it would run, on this processor or another, only to wait for the lock.
+ *
  * Deadlines are of the service's clock, which in a test stands still; the
  * wait goes by the system's.
  */
+#include <errno.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "dns/dns_internal.h"
 
 void
-dns_wake(struct dns_entry *entry)
+dns_gather(struct dns_entry *entry, struct dns_woken *woken)
 {
 	struct dns_question *question = LIST_FIRST(&entry->waiting);
 
 	for (; question != NULL; question = LIST_NEXT(question, in_waiting)) {
-		question->waiter->woken = true;
-		pthread_cond_signal(&question->waiter->answered);
+		struct dns_waiter *waiter = question->waiter;
+
+		if (!waiter->woken)
+			SLIST_INSERT_HEAD(woken, waiter, in_woken);
+		waiter->woken = true;
 		question->waiter = NULL;
 	}
 	LIST_INIT(&entry->waiting);
+}
+
+void
+dns_wake(struct dns_woken *woken)
+{
+	struct dns_waiter *waiter = SLIST_FIRST(woken), *next;
+
+	for (; waiter != NULL; waiter = next) {
+		next = SLIST_NEXT(waiter, in_woken);
+		atomic_store_explicit(&waiter->let_go, true,
+		    memory_order_release);
+		sem_post(&waiter->answered); /* then it is no more */
+	}
+	SLIST_INIT(woken);
 }
 
 bool
@@ -72,20 +94,19 @@ first_service(struct dns_question *const *questions, size_t count)
 	return NULL;
 }
 
-/* enlist - put the waiter down at each question that is not ready */
-static void
+/* enlist - put the waiter down at each question that is not ready; false when
+ * there is one that has become ready */
+static bool
 enlist(struct dns_question *const *questions, size_t count,
-    struct waiter *waiter)
+    struct dns_waiter *waiter)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct dns_question *question = questions[i];
 
 		if (question == NULL || question->seen)
 			continue;
-		if (dns_is_ready(question)) {
-			waiter->woken = true;
-			return;
-		}
+		if (dns_is_ready(question))
+			return false;
 		/* the same question twice is in the list once */
 		if (question->waiter != NULL)
 			continue;
@@ -93,6 +114,7 @@ enlist(struct dns_question *const *questions, size_t count,
 		LIST_INSERT_HEAD(&question->entry->waiting, question,
 		    in_waiting);
 	}
+	return true;
 }
 
 /* withdraw - from the questions that are still not ready */
@@ -120,28 +142,71 @@ real_deadline(const struct dns *dns, int64_t deadline_ms)
 		.tv_nsec = (long)(end_ms % 1000) * 1000000 };
 }
 
+/* begin_wait - false when there is nothing to wait for any more */
+static bool
+begin_wait(struct dns *dns, struct dns_question *const *questions, size_t count,
+    struct dns_waiter *waiter)
+{
+	bool waits;
+
+	pthread_mutex_lock(&dns->lock);
+	waits = enlist(questions, count, waiter);
+	if (!waits)
+		withdraw(questions, count);
+	pthread_mutex_unlock(&dns->lock);
+	return waits;
+}
+
+/* end_wait - from here on nobody else knows of the waiter; true if it is
+ * posted, or will be at once */
+static bool
+end_wait(struct dns *dns, struct dns_question *const *questions, size_t count,
+    const struct dns_waiter *waiter)
+{
+	bool woken;
+
+	pthread_mutex_lock(&dns->lock);
+	withdraw(questions, count);
+	woken = waiter->woken;
+	pthread_mutex_unlock(&dns->lock);
+	return woken;
+}
+
+/* are_ready - all of them; then the waiter is put down nowhere */
+static bool
+are_ready(struct dns_question *const *questions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (questions[i] != NULL && !dns_is_ready(questions[i]))
+			return false;
+	return true;
+}
+
 /* sleep_until - an answer to one of them, or the deadline */
 static void
 sleep_until(struct dns *dns, struct dns_question *const *questions,
     size_t count, int64_t deadline_ms)
 {
-	struct timespec end = real_deadline(dns, deadline_ms);
-	struct waiter waiter = { .woken = false };
-	pthread_condattr_t monotonic;
-	int error = 0;
+	const struct timespec end = real_deadline(dns, deadline_ms);
+	struct dns_waiter waiter = { .woken = false };
+	bool posted = false, late = false;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&waiter.answered, &monotonic);
-	pthread_mutex_lock(&dns->lock);
-	enlist(questions, count, &waiter);
-	while (!waiter.woken && error == 0)
-		error =
-		    pthread_cond_timedwait(&waiter.answered, &dns->lock, &end);
-	withdraw(questions, count);
-	pthread_mutex_unlock(&dns->lock);
-	pthread_cond_destroy(&waiter.answered);
-	pthread_condattr_destroy(&monotonic);
+	sem_init(&waiter.answered, 0, 0);
+	if (!begin_wait(dns, questions, count, &waiter))
+		return;
+	while (!posted && !late) {
+		posted =
+		    sem_clockwait(&waiter.answered, CLOCK_MONOTONIC, &end) == 0;
+		late = !posted && errno == ETIMEDOUT;
+	}
+	if ((late || !are_ready(questions, count)) &&
+	    end_wait(dns, questions, count, &waiter))
+		while (!posted)
+			posted = sem_wait(&waiter.answered) == 0;
+	/* what was done to the waiter is done: a thread checker knows this
+	 * order, but not that of sem_clockwait() */
+	atomic_load_explicit(&waiter.let_go, memory_order_acquire);
+	sem_destroy(&waiter.answered);
 }
 
 bool

@@ -76,6 +76,7 @@ run(void *argument)
 {
 	struct zone_backend *backend = argument;
 	struct late *late;
+	struct dns_woken woken = SLIST_HEAD_INITIALIZER(woken);
 	int64_t wait_ms;
 
 	pthread_mutex_lock(&backend->lock);
@@ -86,7 +87,9 @@ run(void *argument)
 			continue;
 		}
 		pthread_mutex_unlock(&backend->lock);
-		dns_settle(backend->dns, late->entry, late->outcome, NAME);
+		dns_settle(backend->dns, late->entry, late->outcome, NAME,
+		    &woken);
+		dns_wake(&woken);
 		mem_free(late);
 		pthread_mutex_lock(&backend->lock);
 	}
@@ -142,6 +145,7 @@ zone_ask(void *self, struct dns_entry *entry)
 {
 	struct zone_backend *backend = self;
 	struct dns_outcome outcome = { .result = DNS_TEMPORARY };
+	struct dns_woken woken = SLIST_HEAD_INITIALIZER(woken);
 	uint8_t *packet = mem_alloc(DNS_ZONE_PACKET);
 	unsigned delay_ms;
 	size_t length;
@@ -156,7 +160,8 @@ zone_ask(void *self, struct dns_entry *entry)
 		put_off(backend, entry, outcome,
 		    came ? delay_ms : backend->lost_ms);
 	else
-		dns_settle(backend->dns, entry, outcome, NAME);
+		dns_settle(backend->dns, entry, outcome, NAME, &woken);
+	dns_wake(&woken);
 }
 
 /* zone_configure - when a lost question is given up */

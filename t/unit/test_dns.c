@@ -59,6 +59,8 @@ static const char zone[] =
     "slow.test ANY !DELAY 300\n"
     "slower.test A 192.0.2.6\n"
     "slower.test ANY !DELAY 350\n"
+    "*.race.test A 192.0.2.6\n"
+    "*.race.test ANY !DELAY 2\n"
     "short.test 0 A 192.0.2.7\n"
     "long.test 86400 A 192.0.2.8\n"
     "nosoa.invalid A 192.0.2.8\n";
@@ -391,6 +393,65 @@ a_question_is_asked_once(void **state)
 	}
 }
 
+#define RACERS 8
+#define RACES 50
+
+/* race - questions whose answers come when their deadline does; some are also
+ * other racers' */
+static void *
+race(void *argument)
+{
+	struct asker *asker = argument;
+	struct clock *clock = asker->service->clock;
+	struct arena *arena = arena_new(512);
+	struct dns_question *questions[4];
+	const struct dns_answer *answer;
+
+	asker->result = DNS_FOUND;
+	for (unsigned i = 0; i < RACES * COUNT_OF(questions); i++) {
+		unsigned n = i % COUNT_OF(questions);
+
+		questions[n] = dns_ask(asker->service->dns, arena,
+		    arena_printf(arena, "%u.race.test", i), DNS_A);
+		if (n + 1 < COUNT_OF(questions))
+			continue;
+		while (
+		    dns_wait_some(questions, n + 1, clock_mono_ms(clock) + 2))
+			continue;
+		for (; n > 0; n--) {
+			dns_wait(questions[n], clock_mono_ms(clock) + 2);
+			answer =
+			    dns_wait(questions[n], clock_mono_ms(clock) + 5000);
+			if (answer->result != DNS_FOUND)
+				asker->result = answer->result;
+		}
+		arena_reset(arena);
+	}
+	arena_free(arena);
+	return NULL;
+}
+
+static void
+answers_come_at_the_deadline(void **state)
+{
+	(void)state;
+	EACH_SERVICE(service)
+	{
+		struct asker askers[RACERS];
+
+		be_patient(service);
+		for (size_t i = 0; i < RACERS; i++) {
+			askers[i] = (struct asker){ .service = service };
+			pthread_create(&askers[i].thread, NULL, race,
+			    &askers[i]);
+		}
+		for (size_t i = 0; i < RACERS; i++) {
+			pthread_join(askers[i].thread, NULL);
+			assert_int_equal(askers[i].result, DNS_FOUND);
+		}
+	}
+}
+
 static void
 the_cache_has_a_bound(void **state)
 {
@@ -554,6 +615,7 @@ main(void)
 		cmocka_unit_test(a_deadline_ends_the_wait_not_the_question),
 		cmocka_unit_test(the_cache_is_filled_for_others),
 		cmocka_unit_test(a_question_is_asked_once),
+		cmocka_unit_test(answers_come_at_the_deadline),
 		cmocka_unit_test(the_cache_has_a_bound),
 		cmocka_unit_test(use_keeps_an_answer),
 		cmocka_unit_test(failures_are_forgotten_by_a_reload),
