@@ -2,20 +2,12 @@
  * dnsbl_list - what a list is: the options of [dnsbl.LIST], made ready.
  *
  * Patterns are compiled here, once for a configuration; the list itself is
- * shared with the configuration before, so that a reload does not forget that
- * it is out of order.
+ * opened as dnslist_part.h says.
  */
-#include <string.h>
+#include <stddef.h>
 
-#include "base/mem.h"
-#include "base/netaddr.h"
 #include "policies/dnsbl.h"
-
-/* test points of RFC 5782 5, as one writes them */
-#define LISTED_ADDRESS "127.0.0.2"
-#define UNLISTED_ADDRESS "127.0.0.1"
-#define LISTED_DOMAIN "test"
-#define UNLISTED_DOMAIN "invalid"
+#include "policy/dnslist_part.h"
 
 #define ABOUT_ADDRESS (1u << ABOUT_CLIENT)
 
@@ -153,36 +145,6 @@ static const struct option options[] = {
 	{ .name = NULL },
 };
 
-/* where - the line of an option, else the section */
-static struct origin
-where(const struct part_facts *facts, const char *name)
-{
-	const struct option *row = option_find(options, name);
-
-	return facts->written[row - options].file != NULL
-		   ? facts->written[row - options]
-		   : facts->at;
-}
-
-/* compile - the patterns of an option */
-static struct dnslist_filters
-compile(const struct words *words, int weight, const char *option,
-    const struct part_facts *facts, struct problems *problems)
-{
-	struct dnslist_filter *filter =
-	    arena_alloc(facts->arena, words->count * sizeof(*filter));
-	const char *why;
-
-	for (size_t i = 0; i < words->count; i++) {
-		filter[i].weight = weight;
-		if (!dnslist_filter_parse(&filter[i], words->word[i], &why))
-			problems_error(problems, where(facts, option),
-			    "%s: \"%s\": %s", option, words->word[i], why);
-	}
-	return (
-	    struct dnslist_filters){ .filter = filter, .count = words->count };
-}
-
 /* bounds - the least and the most that a list may weigh */
 static void
 bounds(struct dnsbl_list *s)
@@ -197,55 +159,18 @@ bounds(struct dnsbl_list *s)
 	}
 }
 
-/* test_point - as it is asked */
-static const char *
-test_point(const char *written, const char *fallback, struct arena *arena)
-{
-	const char *text = written[0] != '\0' ? written : fallback;
-	struct netaddr addr;
-	char reversed[64];
-
-	if (!netaddr_parse(&addr, text))
-		return text;
-	return arena_strdup(arena, netaddr_reversed(&addr, reversed));
-}
-
-/* open_list - the list itself, shared with earlier configurations */
+/* check - what else can be wrong with a list */
 static void
-open_list(struct dnsbl_list *s, const struct dnslist_filters *errors,
-    const struct part_facts *facts)
-{
-	bool addresses = s->checks & ABOUT_ADDRESS;
-	const struct dnslist_spec spec = {
-		.name = arena_printf(facts->arena, "%s.%s", facts->policy,
-		    facts->name),
-		.zone = s->zone,
-		.key = s->key,
-		.errors = *errors,
-		.health_s = s->health_s,
-		.listed = test_point(s->test_listed,
-		    addresses ? LISTED_ADDRESS : LISTED_DOMAIN, facts->arena),
-		.unlisted = test_point(s->test_unlisted,
-		    addresses ? UNLISTED_ADDRESS : UNLISTED_DOMAIN,
-		    facts->arena),
-	};
-
-	s->list = dnslist_open(facts->env->lists, &spec);
-}
-
-/* check_rest - what else can be wrong with a list */
-static void
-check_rest(const struct dnsbl_list *s, const struct part_facts *facts,
-    struct problems *problems)
+check(const struct dnsbl_list *s, const struct dnslist_part *part)
 {
 	const char *unknown;
 
 	if (s->checks == 0)
-		problems_error(problems, where(facts, "checks"),
-		    "checks: nothing is looked up in this list");
-	if (!dnsbl_text_check(s->text, &unknown, facts->arena))
-		problems_error(problems, where(facts, "text"),
-		    "text: there is no %%{%s} here", unknown);
+		dnslist_part_error(part, "checks",
+		    "nothing is looked up in this list");
+	if (!dnsbl_text_check(s->text, &unknown, part->facts->arena))
+		dnslist_part_error(part, "text", "there is no %%{%s} here",
+		    unknown);
 }
 
 /* prepare - patterns, bounds, the list */
@@ -254,21 +179,25 @@ prepare(void *settings, const struct part_facts *facts,
     struct problems *problems)
 {
 	struct dnsbl_list *s = settings;
-	struct dnslist_filters errors;
-	const char *why;
+	const struct dnslist_part part = {
+		.facts = facts,
+		.options = options,
+		.problems = problems,
+		.enabled = s->enabled,
+		.has_addresses = (s->checks & ABOUT_ADDRESS) != 0,
+		.zone = s->zone,
+		.key = s->key,
+		.errors = &s->errors,
+		.health_s = s->health_s,
+		.test_listed = s->test_listed,
+		.test_unlisted = s->test_unlisted,
+	};
 
 	s->filters =
-	    compile(&s->answers, (int)s->weight, "answers", facts, problems);
-	errors = compile(&s->errors, 0, "errors", facts, problems);
+	    dnslist_part_filters(&part, "answers", &s->answers, (int)s->weight);
 	bounds(s);
-	check_rest(s, facts, problems);
-	if (s->zone[0] == '\0')
-		problems_error(problems, facts->at, "[%s.%s]: zone is missing",
-		    facts->policy, facts->name);
-	else if (!dnslist_zone_check(s->zone, s->key, &why))
-		problems_error(problems, where(facts, "zone"), "zone: %s", why);
-	else if (s->enabled)
-		open_list(s, &errors, facts);
+	check(s, &part);
+	s->list = dnslist_part_open(&part);
 }
 
 /* release - the list */

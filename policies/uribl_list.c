@@ -1,20 +1,13 @@
 /*
  * uribl_list - what a list is: the options of [uribl.LIST], made ready.
  *
- * The list itself is shared with the configuration before, so that a reload
- * does not forget that it is out of order.
+ * Patterns are compiled here, once for a configuration; the list itself is
+ * opened as dnslist_part.h says.
  */
-#include <string.h>
+#include <stddef.h>
 
-#include "base/mem.h"
-#include "base/netaddr.h"
 #include "policies/uribl.h"
-
-/* test points of RFC 5782 5, as one writes them */
-#define LISTED_ADDRESS "127.0.0.2"
-#define UNLISTED_ADDRESS "127.0.0.1"
-#define LISTED_DOMAIN "test"
-#define UNLISTED_DOMAIN "invalid"
+#include "policy/dnslist_part.h"
 
 static const struct name_code about_names[] = {
 	{ .name = "domain", .code = URIBL_ABOUT_DOMAIN },
@@ -126,72 +119,8 @@ static const struct option options[] = {
 	{ .name = NULL },
 };
 
-/* where - the line of an option, else the section */
-static struct origin
-where(const struct part_facts *facts, const char *name)
-{
-	const struct option *row = option_find(options, name);
-
-	return facts->written[row - options].file != NULL
-		   ? facts->written[row - options]
-		   : facts->at;
-}
-
-/* compile - the patterns of an option */
-static struct dnslist_filters
-compile(const struct words *words, const char *option,
-    const struct part_facts *facts, struct problems *problems)
-{
-	struct dnslist_filter *filter =
-	    arena_alloc(facts->arena, words->count * sizeof(*filter));
-	const char *why;
-
-	for (size_t i = 0; i < words->count; i++) {
-		if (!dnslist_filter_parse(&filter[i], words->word[i], &why))
-			problems_error(problems, where(facts, option),
-			    "%s: \"%s\": %s", option, words->word[i], why);
-	}
-	return (
-	    struct dnslist_filters){ .filter = filter, .count = words->count };
-}
-
-/* test_point - as it is asked */
-static const char *
-test_point(const char *written, const char *fallback, struct arena *arena)
-{
-	const char *text = written[0] != '\0' ? written : fallback;
-	struct netaddr addr;
-	char reversed[64];
-
-	if (!netaddr_parse(&addr, text))
-		return text;
-	return arena_strdup(arena, netaddr_reversed(&addr, reversed));
-}
-
-/* open_list - the list itself, shared with earlier configurations */
-static void
-open_list(struct uribl_list *s, const struct dnslist_filters *errors,
-    const struct part_facts *facts)
-{
-	bool addresses = s->checks & 1u << URIBL_ABOUT_IP;
-	const struct dnslist_spec spec = {
-		.name = arena_printf(facts->arena, "%s.%s", facts->policy,
-		    facts->name),
-		.zone = s->zone,
-		.key = s->key,
-		.errors = *errors,
-		.health_s = s->health_s,
-		.listed = test_point(s->test_listed,
-		    addresses ? LISTED_ADDRESS : LISTED_DOMAIN, facts->arena),
-		.unlisted = test_point(s->test_unlisted,
-		    addresses ? UNLISTED_ADDRESS : UNLISTED_DOMAIN,
-		    facts->arena),
-	};
-
-	s->list = dnslist_open(facts->env->lists, &spec);
-}
-
-#define BOTH (1u << URIBL_ABOUT_DOMAIN | 1u << URIBL_ABOUT_IP)
+#define ADDRESSES (1u << URIBL_ABOUT_IP)
+#define BOTH (1u << URIBL_ABOUT_DOMAIN | ADDRESSES)
 
 /* prepare - patterns, the list */
 static void
@@ -199,24 +128,28 @@ prepare(void *settings, const struct part_facts *facts,
     struct problems *problems)
 {
 	struct uribl_list *s = settings;
-	struct dnslist_filters errors;
-	const char *why;
+	const struct dnslist_part part = {
+		.facts = facts,
+		.options = options,
+		.problems = problems,
+		.enabled = s->enabled,
+		.has_addresses = (s->checks & ADDRESSES) != 0,
+		.zone = s->zone,
+		.key = s->key,
+		.errors = &s->errors,
+		.health_s = s->health_s,
+		.test_listed = s->test_listed,
+		.test_unlisted = s->test_unlisted,
+	};
 
-	s->filters = compile(&s->answers, "answers", facts, problems);
-	errors = compile(&s->errors, "errors", facts, problems);
+	s->filters = dnslist_part_filters(&part, "answers", &s->answers, 0);
 	if (s->checks == 0)
-		problems_error(problems, where(facts, "checks"),
-		    "checks: nothing is looked up in this list");
+		dnslist_part_error(&part, "checks",
+		    "nothing is looked up in this list");
 	if (s->checks == BOTH)
-		problems_error(problems, where(facts, "checks"),
-		    "checks: a list has domains or addresses, not both");
-	if (s->zone[0] == '\0')
-		problems_error(problems, facts->at, "[%s.%s]: zone is missing",
-		    facts->policy, facts->name);
-	else if (!dnslist_zone_check(s->zone, s->key, &why))
-		problems_error(problems, where(facts, "zone"), "zone: %s", why);
-	else if (s->enabled)
-		open_list(s, &errors, facts);
+		dnslist_part_error(&part, "checks",
+		    "a list has domains or addresses, not both");
+	s->list = dnslist_part_open(&part);
 }
 
 /* release - the list */
