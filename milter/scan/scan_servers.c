@@ -7,10 +7,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/breaker.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "scan/scan_servers.h"
-#include "store/store_breaker.h"
 #include "table/sockpool.h"
 
 static const struct breaker_settings breaker_settings = {

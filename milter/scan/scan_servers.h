@@ -3,7 +3,7 @@
  *
  * The first that works is asked; one that does not is passed over for the
  * next. Three failures in a row, and it is not asked for two seconds; then one
- * message tries (store_breaker.h).
+ * message tries (base/breaker.h).
  */
 #ifndef MAILREEVE_SCAN_SERVERS_H
 #define MAILREEVE_SCAN_SERVERS_H

@@ -1,12 +1,12 @@
 /*
- * store_breaker - stop asking a server that is dead or slow.
+ * breaker - stop asking a server that is dead or slow.
  *
  * So many errors in a row open it; while it is open nobody asks. After a
  * while one asks, the probe: its luck closes the breaker, its failure opens
  * it for another while. One breaker for each server. Thread-safe, no lock.
  */
-#ifndef MAILREEVE_STORE_BREAKER_H
-#define MAILREEVE_STORE_BREAKER_H
+#ifndef MAILREEVE_BREAKER_H
+#define MAILREEVE_BREAKER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

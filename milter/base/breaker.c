@@ -1,5 +1,5 @@
 /*
- * store_breaker - stop asking a server that is dead or slow.
+ * breaker - stop asking a server that is dead or slow.
  *
  * Three numbers, changed atomically. The probe is whoever moves probe_until
  * first; a probe that never reports (its session went away) is over when its
@@ -9,7 +9,7 @@
  * Diagnostics: none; the caller logs when breaker_good() or breaker_bad()
  * say that something changed.
  */
-#include "store/store_breaker.h"
+#include "base/breaker.h"
 
 /* breaker_lets - closed, or open long enough and we are the probe */
 bool
