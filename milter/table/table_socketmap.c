@@ -2,228 +2,48 @@
  * table_socketmap - "socketmap:unix:/path:map", "socketmap:inet:host:port:map".
  *
  * Any database can answer through a small server that speaks sendmail's
- * socket map protocol (socketmap.h). Each form of a key is one question; all
- * questions of a look-up go over one connection, which is then kept for the
- * next. Because each costs a round trip, a domain is asked with its last
- * PARENTS_MAX parents only, and an address with the prefixes at the limits of
- * bytes or hex digits where networks are given out: /24 /16 /8, and /64 /56
- * /48 /32. Keys with control bytes cannot stand in a database of mail and are
- * not sent.
+ * socket map protocol (socketmap.h). Because each form of a key costs a round
+ * trip, a domain is asked with its last PARENTS_MAX parents only, and an
+ * address with the prefixes at the limits of bytes or hex digits where
+ * networks are given out: /24 /16 /8, and /64 /56 /48 /32.
  *
- * Failures: nobody listens: LOOKUP_UNAVAILABLE; no answer by the deadline,
- * TEMP, TIMEOUT, hung up: LOOKUP_TEMPORARY; PERM: LOOKUP_CONFIG; what is no
- * reply of the protocol: LOOKUP_BROKEN. A connection without a whole reply is
- * closed, since a late one would be taken for that to the next question. When
- * an idle connection turns out to be closed, a fresh one is tried once.
+ * A server that gives no reply three times in a row is left alone: for two
+ * seconds each look-up is LOOKUP_UNAVAILABLE at once, then one of them is the
+ * probe (base/breaker.h). Failures that it tells of itself are replies. A table
+ * has a breaker of its own, also where two are of one server.
  *
- * Diagnostics: a warning with the server's words, at most one a minute.
+ * Diagnostics: a warning with the server's words, at most one a minute; one
+ * line when the server is left alone, and one when it works again.
  */
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/breaker.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/netaddr.h"
-#include "base/str.h"
-#include "table/socketmap.h"
 #include "table/sockpool.h"
-#include "table/table_entry.h"
 #include "table/table_key.h"
-#include "table/table_type.h"
+#include "table/table_socketmap_talk.h"
 
 #define PARENTS_MAX 8
 #define QUIET_MS 60000
-#define READ_SIZE 4096
+#define PATIENCE_MIN_MS 100
+
+static const struct breaker_settings breaker_settings = {
+	.errors = 3,
+	.open_ms = 2000,
+};
 
 struct socketmap {
 	const char *spec;
-	struct origin at;
 	struct sockpool *pool;
 	char *map;
 	_Atomic int64_t quiet_until_ms;
+	struct breaker breaker;
+	_Atomic int64_t opened_ms; /* the breaker */
 };
-
-/* one look-up on one connection */
-struct talk {
-	struct socketmap *map;
-	const struct table_query *query;
-	int fd;
-	bool used;     /* the connection is an idle one */
-	bool answered; /* on it, at least once in this look-up */
-	struct str buffer;
-	const char *reason; /* of a failure, in words */
-	size_t reason_length;
-};
-
-static const struct {
-	enum sock sock;
-	enum lookup lookup;
-	const char *reason;
-} troubles[] = {
-	{ SOCK_CLOSED, LOOKUP_TEMPORARY, "the server hung up" },
-	{ SOCK_LATE, LOOKUP_TEMPORARY, "no answer in time" },
-	{ SOCK_REFUSED, LOOKUP_UNAVAILABLE, "cannot connect" },
-};
-
-/* fail - a failure in words of ours: the connection is of no more use */
-static enum lookup
-fail(struct talk *talk, enum lookup lookup, const char *reason)
-{
-	if (talk->fd >= 0)
-		sockpool_drop(talk->fd);
-	talk->fd = -1;
-	talk->reason = reason;
-	talk->reason_length = strlen(reason);
-	return lookup;
-}
-
-/* fail_sock - a failure of the connection */
-static enum lookup
-fail_sock(struct talk *talk, enum sock sock)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < sizeof troubles / sizeof troubles[0]; i++) {
-		if (troubles[i].sock == sock)
-			break;
-	}
-	return fail(talk, troubles[i].lookup, troubles[i].reason);
-}
-
-/* complain - what failed, but not each time */
-static void
-complain(struct talk *talk)
-{
-	struct socketmap *map = talk->map;
-	int64_t now = clock_mono_ms(talk->query->clock);
-	int64_t quiet = atomic_load(&map->quiet_until_ms);
-
-	if (now < quiet || !atomic_compare_exchange_strong(&map->quiet_until_ms,
-			       &quiet, now + QUIET_MS))
-		return;
-	log_warning("table socketmap:%s: %.*s", map->spec,
-	    (int)(talk->reason_length < 200 ? talk->reason_length : 200),
-	    talk->reason);
-}
-
-/* read_reply - a whole netstring, in talk's buffer */
-static enum netstring
-read_reply(struct talk *talk, enum sock *sock, const char **text,
-    size_t *length)
-{
-	char chunk[READ_SIZE];
-	enum netstring whole = NETSTRING_PART;
-	size_t got;
-
-	str_reset(&talk->buffer);
-	while (whole == NETSTRING_PART) {
-		*sock = sock_read(talk->fd, chunk, sizeof chunk, &got,
-		    talk->query->clock, talk->query->deadline_ms);
-		if (*sock != SOCK_OK)
-			return NETSTRING_PART;
-		str_add_n(&talk->buffer, chunk, got);
-		whole = netstring_read(talk->buffer.data, talk->buffer.length,
-		    text, length);
-	}
-	return whole;
-}
-
-/* exchange - one question and its reply, on the connection there is */
-static enum netstring
-exchange(struct talk *talk, const struct key_form *form, enum sock *sock,
-    const char **text, size_t *length)
-{
-	str_reset(&talk->buffer);
-	socketmap_request(&talk->buffer, talk->map->map, form->text,
-	    form->length);
-	*sock = sock_write(talk->fd, talk->buffer.data, talk->buffer.length,
-	    talk->query->clock, talk->query->deadline_ms);
-	if (*sock != SOCK_OK)
-		return NETSTRING_PART;
-	return read_reply(talk, sock, text, length);
-}
-
-/* connect_again - another connection; fresh: not an idle one */
-static enum sock
-connect_again(struct talk *talk, bool fresh)
-{
-	if (talk->fd >= 0)
-		sockpool_drop(talk->fd);
-	talk->fd = -1;
-	return sockpool_take(talk->map->pool, fresh, talk->query->clock,
-	    talk->query->deadline_ms, &talk->fd, &talk->used);
-}
-
-/* is_sendable - no control bytes: they could split a server's own words */
-static bool
-is_sendable(const struct key_form *form)
-{
-	size_t i;
-
-	for (i = 0; i < form->length; i++) {
-		unsigned char c = (unsigned char)form->text[i];
-
-		if (c < ' ' || c == 127)
-			return false;
-	}
-	return true;
-}
-
-/* take_value - the answer of a reply OK */
-static enum lookup
-take_value(struct talk *talk, const struct key_form *form, const char *text,
-    size_t length)
-{
-	struct arena *arena = talk->query->arena;
-	char *value = arena_strndup(arena, text, length);
-	struct entry entry;
-
-	if (entry_parse(value, &entry) != NULL)
-		return fail(talk, LOOKUP_BROKEN, "the value has a bad until=");
-	if (entry_is_over(&entry, talk->query->clock))
-		return LOOKUP_NOT_FOUND;
-	*talk->query->answer = (struct table_answer){
-		.value = entry.value,
-		.key = arena_strndup(arena, form->text, form->length),
-		.note = entry.note,
-	};
-	return LOOKUP_FOUND;
-}
-
-/* ask - one form of the key */
-static enum lookup
-ask(struct talk *talk, const struct key_form *form)
-{
-	enum sock sock = SOCK_OK;
-	enum netstring whole;
-	enum lookup lookup;
-	const char *text;
-	size_t length;
-
-	if (!is_sendable(form))
-		return LOOKUP_NOT_FOUND;
-	if (talk->fd < 0 && (sock = connect_again(talk, false)) != SOCK_OK)
-		return fail_sock(talk, sock);
-	whole = exchange(talk, form, &sock, &text, &length);
-	if (sock == SOCK_CLOSED && talk->used && !talk->answered) {
-		sock = connect_again(talk, true);
-		if (sock == SOCK_OK)
-			whole = exchange(talk, form, &sock, &text, &length);
-	}
-	if (sock != SOCK_OK)
-		return fail_sock(talk, sock);
-	if (whole != NETSTRING_WHOLE)
-		return fail(talk, LOOKUP_BROKEN, "the reply is no netstring");
-	talk->answered = true;
-	lookup = socketmap_reply(text, length, &text, &length);
-	talk->reason = text;
-	talk->reason_length = length;
-	if (lookup == LOOKUP_BROKEN)
-		return fail(talk, lookup, "the reply has no known status");
-	return lookup == LOOKUP_FOUND ? take_value(talk, form, text, length)
-				      : lookup;
-}
 
 /* parents_to_skip - leading parents of a domain that are not asked */
 static unsigned
@@ -249,7 +69,7 @@ ask_forms(struct talk *talk)
 	while (found == LOOKUP_NOT_FOUND && key_walk_next(&walk, &form)) {
 		if (form.class != KEY_DOT || talk->query->kind == KEY_WORD ||
 		    parents_to_skip(&form) == 0)
-			found = ask(talk, &form);
+			found = talk_ask(talk, &form);
 	}
 	return found;
 }
@@ -269,29 +89,92 @@ ask_address(struct talk *talk)
 	for (; found == LOOKUP_NOT_FOUND && addr->family != 0 && *bits != 0;
 	     bits++) {
 		form.length = table_key_prefix(addr, *bits, text);
-		found = ask(talk, &form);
+		found = talk_ask(talk, &form);
 	}
 	return found;
+}
+
+/* complain - what failed, but not each time */
+static void
+complain(struct socketmap *map, const struct talk *talk, int64_t now_ms)
+{
+	int64_t quiet = atomic_load(&map->quiet_until_ms);
+
+	if (now_ms < quiet ||
+	    !atomic_compare_exchange_strong(&map->quiet_until_ms, &quiet,
+		now_ms + QUIET_MS))
+		return;
+	log_warning("table socketmap:%s: %.*s", map->spec,
+	    (int)(talk->reason_length < 200 ? talk->reason_length : 200),
+	    talk->reason);
+}
+
+/* report_good - the server replied: perhaps again */
+static void
+report_good(struct socketmap *map, int64_t now_ms)
+{
+	int64_t ms = now_ms - atomic_load(&map->opened_ms);
+
+	if (breaker_good(&map->breaker))
+		log_notice("table socketmap:%s works again, after %lld.%lld s",
+		    map->spec, (long long)(ms / 1000),
+		    (long long)(ms % 1000 / 100));
+}
+
+/* report_bad - it did not: perhaps once too often */
+static void
+report_bad(struct socketmap *map, const struct talk *talk, int64_t now_ms)
+{
+	if (!breaker_bad(&map->breaker, &breaker_settings, now_ms))
+		return;
+	atomic_store(&map->opened_ms, now_ms);
+	log_warning("table socketmap:%s: %.*s, %lld times in a row; not asked "
+		    "until it works",
+	    map->spec, (int)talk->reason_length, talk->reason,
+	    (long long)breaker_settings.errors);
+}
+
+/*
+ * report - how the server fared. A look-up that had next to no time left when
+ * it began proves nothing.
+ */
+static void
+report(struct socketmap *map, const struct talk *talk, int64_t patience_ms)
+{
+	int64_t now_ms = clock_mono_ms(talk->query->clock);
+
+	if (!talk->asked)
+		return;
+	if (!talk->silent)
+		report_good(map, now_ms);
+	else if (patience_ms >= PATIENCE_MIN_MS)
+		report_bad(map, talk, now_ms);
 }
 
 /* find - all questions of a look-up */
 static enum lookup
 find(void *content, const struct table_query *query)
 {
+	struct socketmap *map = content;
 	struct talk talk = {
-		.map = content,
+		.pool = map->pool,
+		.map = map->map,
 		.query = query,
 		.fd = -1,
 		.buffer = STR_INIT,
 	};
-	enum lookup found =
-	    query->kind == KEY_ADDRESS ? ask_address(&talk) : ask_forms(&talk);
+	int64_t begin_ms = clock_mono_ms(query->clock);
+	bool was_open = breaker_is_open(&map->breaker);
+	enum lookup found;
 
-	if (found != LOOKUP_FOUND && found != LOOKUP_NOT_FOUND)
-		complain(&talk);
-	if (talk.fd >= 0)
-		sockpool_give(talk.map->pool, talk.fd);
-	str_fini(&talk.buffer);
+	if (!breaker_lets(&map->breaker, &breaker_settings, begin_ms))
+		return LOOKUP_UNAVAILABLE;
+	found =
+	    query->kind == KEY_ADDRESS ? ask_address(&talk) : ask_forms(&talk);
+	if (found != LOOKUP_FOUND && found != LOOKUP_NOT_FOUND && !was_open)
+		complain(map, &talk, begin_ms);
+	report(map, &talk, query->deadline_ms - begin_ms);
+	talk_end(&talk);
 	return found;
 }
 

@@ -410,25 +410,100 @@ test_deadline(void **state)
 	table_unref(table);
 }
 
-/* nobody there; one warning, not one for each look-up */
+/* lines_of - of what was logged since the last call; they are freed */
+static size_t
+lines_of(const char *needle)
+{
+	char *log = log_captured();
+	size_t lines = log[0] != '\0', found = 0;
+
+	for (const char *at = log; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	found = strstr(log, needle) != NULL;
+	mem_free(log);
+	return found ? lines : 0;
+}
+
+/* nobody there; one warning, and one that nobody is asked any more */
 static void
 test_nobody(void **state)
 {
 	struct table *table = open_unix();
 	struct table_answer answer;
-	char *log;
 	int i;
 
 	(void)state;
 	mem_free(log_captured());
+	for (i = 0; i < 2; i++)
+		assert_int_equal(ask_for(table, "a", PATIENCE_MS, &answer),
+		    LOOKUP_UNAVAILABLE);
+	assert_int_equal(lines_of(":map: cannot connect"), 1);
 	for (i = 0; i < 5; i++)
 		assert_int_equal(ask_for(table, "a", PATIENCE_MS, &answer),
 		    LOOKUP_UNAVAILABLE);
-	log = log_captured();
-	assert_non_null(strstr(log, ":map: cannot connect"));
-	assert_null(strchr(log, '\n'));
-	mem_free(log);
+	assert_int_equal(lines_of("cannot connect, 3 times in a row; not asked "
+				  "until it works"),
+	    1);
 	table_unref(table);
+}
+
+/* ask_at - at the time of a clock that stands */
+static enum lookup
+ask_at(const struct clock *clock, struct table *table, const char *key,
+    int64_t patience_ms)
+{
+	struct table_answer answer;
+
+	return table_find_word(table, key, clock_mono_ms(clock) + patience_ms,
+	    arena, &answer);
+}
+
+/* a server that hangs costs three look-ups their time; then one asks again */
+static void
+test_breaker(void **state)
+{
+	struct clock *clock = clock_fake_new(1790000000);
+	struct table *table;
+	int64_t begin;
+	int i;
+
+	(void)state;
+	tables_free(set);
+	set = tables_new(clock);
+	table = start("map a = !hang\nmap temp = TEMP busy\n");
+	mem_free(log_captured());
+	/* so little time proves nothing, and what it says is an answer */
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(ask_at(clock, table, "a", 5),
+		    LOOKUP_TEMPORARY);
+		assert_int_equal(ask_at(clock, table, "temp", PATIENCE_MS),
+		    LOOKUP_TEMPORARY);
+	}
+	assert_int_equal(lines_of(":map: no answer in time"), 1);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(ask_at(clock, table, "a", 110),
+		    LOOKUP_TEMPORARY);
+	assert_int_equal(lines_of("no answer in time, 3 times in a row"), 1);
+	begin = clock_mono_ms(clock_system());
+	for (i = 0; i < 50; i++)
+		assert_int_equal(ask_at(clock, table, "a", PATIENCE_MS),
+		    LOOKUP_UNAVAILABLE);
+	assert_in_range(clock_mono_ms(clock_system()) - begin, 0, 4000);
+	/* the probe fails, without a word; nobody else asks beside it */
+	clock_fake_advance(clock, 2000);
+	assert_int_equal(ask_at(clock, table, "a", 110), LOOKUP_TEMPORARY);
+	assert_int_equal(ask_at(clock, table, "temp", 110), LOOKUP_UNAVAILABLE);
+	clock_fake_advance(clock, 2000);
+	assert_int_equal(ask_at(clock, table, "temp", PATIENCE_MS),
+	    LOOKUP_TEMPORARY);
+	assert_int_equal(lines_of("works again, after 4.0 s"), 1);
+	assert_int_equal(ask_at(clock, table, "a", 110), LOOKUP_TEMPORARY);
+	assert_int_equal(ask_at(clock, table, "temp", PATIENCE_MS),
+	    LOOKUP_TEMPORARY);
+	table_unref(table);
+	tables_free(set);
+	set = tables_new(clock_system());
+	clock_fake_free(clock);
 }
 
 /* over TCP, by address and by name */
@@ -482,6 +557,7 @@ main(int argc, char **argv)
 		TEST(test_restart),
 		TEST(test_deadline),
 		TEST(test_nobody),
+		TEST(test_breaker),
 		TEST(test_inet),
 	};
 	const char *slash = strrchr(argv[0], '/');
