@@ -158,7 +158,7 @@ is_party(const char *wanted, const char *party)
 static bool
 takes(const struct greylist_filter *filter, const struct row *row, bool *hashed)
 {
-	bool no_parties = row->sender == NULL && row->recipient == NULL;
+	bool no_parties = row->sender == NULL || row->recipient == NULL;
 
 	*hashed = false;
 	if (filter->state != GREYLIST_ANY && filter->state != row->state)
