@@ -1,9 +1,9 @@
 /*
  * mime_decode - transfer encodings and charsets, to UTF-8.
  *
- * Base64 and quoted-printable are undone by GMime, charsets by iconv. Of these
- * only such as mail is written in are opened: iconv knows hundreds, whose code
- * nobody looks at, and a stranger chooses.
+ * Base64 and quoted-printable are undone by GMime, uuencode by mime_uu.c,
+ * charsets by iconv. Of charsets only such as mail is written in are opened:
+ * iconv knows hundreds, whose code nobody looks at, and a stranger chooses.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,6 +20,7 @@ struct decoder {
 	struct mime_part *part;
 	bool encoded;
 	GMimeEncoding encoding;
+	struct uu *uu;        /* in place of that, or NULL */
 	unsigned count, pads; /* base64: characters, and = at the end */
 	unsigned escape;      /* quoted-printable: place within =XX */
 	bool is_text, begun;
@@ -117,8 +118,9 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 			   encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 	if (decoder->encoded)
 		gmime.g_mime_encoding_init_decode(&decoder->encoding, encoding);
-	/* uuencode as well: nobody has written it since there is MIME */
-	if (!decoder->encoded && mime_part_is_encoded(part))
+	else if (encoding == GMIME_CONTENT_ENCODING_UUENCODE)
+		decoder->uu = mime_uu_new(mime);
+	else if (mime_part_is_encoded(part))
 		mime_flaw(mime, part, MIME_FLAW_ENCODING);
 	if (is_text)
 		open_charset(mime, decoder);
@@ -316,15 +318,18 @@ mime_decode(struct mime *mime, struct decoder *decoder, const char *bytes,
 	/* as much as GMime says for a piece of any encoding */
 	char out[PIECE + PIECE / 2 + 1024];
 
-	if (!decoder->encoded) {
+	if (!decoder->encoded && decoder->uu == NULL) {
 		decoded(mime, decoder, bytes, length, sink, context);
 		return;
 	}
 	check(mime, decoder, bytes, length);
 	while (length > 0) {
 		size_t piece = length < PIECE ? length : PIECE;
-		size_t made = gmime.g_mime_encoding_step(&decoder->encoding,
-		    bytes, piece, out);
+		size_t made =
+		    decoder->uu != NULL
+			? mime_uu(decoder->uu, bytes, piece, out)
+			: gmime.g_mime_encoding_step(&decoder->encoding, bytes,
+			      piece, out);
 
 		decoded(mime, decoder, out, made, sink, context);
 		bytes += piece;
@@ -352,6 +357,18 @@ finish_base64(struct mime *mime, struct decoder *decoder, mime_sink *sink,
 		    sink, context);
 }
 
+/* finish_uu - the name that it brought, where the header has none */
+static void
+finish_uu(struct mime *mime, struct decoder *decoder)
+{
+	struct mime_part *part = decoder->part;
+
+	if (part->name[0] == '\0')
+		part->name = mime_uu_name(mime, decoder->uu);
+	if (!mime_uu_has_begun(decoder->uu))
+		mime_flaw(mime, part, MIME_FLAW_ENCODING);
+}
+
 void
 mime_decode_end(struct mime *mime, struct decoder *decoder, mime_sink *sink,
     void *context)
@@ -361,6 +378,8 @@ mime_decode_end(struct mime *mime, struct decoder *decoder, mime_sink *sink,
 	if (decoder->encoded &&
 	    decoder->encoding.encoding == GMIME_CONTENT_ENCODING_BASE64)
 		finish_base64(mime, decoder, sink, context);
+	if (decoder->uu != NULL)
+		finish_uu(mime, decoder);
 	if (left->length > 0) {
 		str_reset(&decoder->out);
 		convert(mime, decoder, left->data, left->length, false);

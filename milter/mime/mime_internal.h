@@ -6,6 +6,7 @@
  *   mime_split.c   the body to lines, parts and their headers
  *   mime_part.c    what the header of a part says; its way to text
  *   mime_decode.c  transfer encodings and charsets, to UTF-8
+ *   mime_uu.c      the encoding of before
  *   mime_utf8.c    what is no UTF-8
  *   mime_field.c   fields of the header to UTF-8
  *   mime_html.c    HTML to text and attributes, mime_entity.c its entities
@@ -26,6 +27,7 @@
 
 struct decoder;
 struct html;
+struct uu;
 struct window;
 
 /* a multipart or message that is open */
@@ -136,6 +138,15 @@ void mime_decode_end(struct mime *mime, struct decoder *decoder,
  */
 bool mime_utf8_add(struct str *out, const char *text, size_t length, bool guess,
     bool more, size_t *used);
+
+/* mime_uu_new - in the reader's arena. */
+struct uu *mime_uu_new(struct mime *mime);
+/* mime_uu - the next bytes; how many they come to, not more, go to out. */
+size_t mime_uu(struct uu *uu, const char *bytes, size_t length, char *out);
+/* mime_uu_has_begun - the first line was there. */
+bool mime_uu_has_begun(const struct uu *uu);
+/* mime_uu_name - of the file, decoded, or "". */
+const char *mime_uu_name(struct mime *mime, const struct uu *uu);
 
 /* mime_html_new - in the reader's arena. */
 struct html *mime_html_new(struct mime *mime);

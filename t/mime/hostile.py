@@ -143,6 +143,14 @@ def encodings():
     for number, data in enumerate(broken):
         yield f"quoted-{number}", part(
             b"text/html", data, b"Content-Transfer-Encoding: quoted-printable")
+    broken = [b"", b"begin", b"begin ", b"begin 644 a\n" + b"M\n" * 50000,
+              b"begin 644 a\n" + b"M" * 300000, b"begin 1 a\n`\nend\n" * 9999,
+              b"begin " + b"x" * 300000 + b"\n#86)C", b"begi" * 50000,
+              b"begin 644 \xff\0\n\xff\0\1\n" * 9]
+    for number, data in enumerate(broken):
+        for kind in (b"text/html", b"application/zip"):
+            yield f"uu-{number}-{kind[-3:].decode()}", part(
+                kind, data, b"Content-Transfer-Encoding: x-uuencode")
     for name in (b"7bit", b"x-uuencode", b"base65", b"", b"base64 base64",
                  b"\xe4", b"x" * 5000):
         yield f"encoding-{name[:9].decode('latin-1').strip()!r}", part(

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "t/lib/mime_read.h"
@@ -22,6 +23,17 @@
 	"AxQAAAAAAAAAIVDAgGsFAgAAAAIAAAALAAAAAAAAAAAAAACAAS8AAABpbnZvaWNlLmV4" \
 	"\n"                                                                   \
 	"ZVBLBQYAAAAAAgACAHMAAABaAAAAAAA=\n"
+
+/* the same in uuencode */
+#define ARCHIVE_UU                                                           \
+	"begin 644 x.zip\n"                                                  \
+	"M4$L#!!0`````````(5\"&IA`V!0````4````,````82]R96%D;64N='AT:&5L\n"   \
+	"M;&]02P,$%``````````A4,\"`:P4\"`````@````L```!I;G9O:6-E+F5X94U:\n"  \
+	"M4$L!`A0#%``````````A4(:F$#8%````!0````P``````````````(`!````\n"    \
+	"M`&$O<F5A9&UE+G1X=%!+`0(4`Q0`````````(5#`@&L%`@````(````+````\n"    \
+	"M``````````\"``2\\```!I;G9O:6-E+F5X95!+!08``````@`\"`',```!:````\n" \
+	"\"````\n"                                                           \
+	"`\nend\n"
 
 static const struct {
 	const char *message;
@@ -70,6 +82,21 @@ static const struct {
 	    "text/plain<hello>!encoding" },
 	{ "Content-Transfer-Encoding: x-new\n\nhello\n",
 	    "text/plain<hello|>!encoding" },
+	{ "Content-Transfer-Encoding: x-uuencode\n\n"
+	  "begin 644 a b.txt\n%:&5L;&\\ \n`\nend\nmore\n",
+	    "text/plain[a b.txt]<hello>" },
+	{ "Content-Type: text/plain; name=b.txt\n"
+	  "Content-Transfer-Encoding: uuencode\n\n"
+	  "See\r\n begin \r\nbegin 600 a\r\n#86)Cx\r\n#86\r\n$86)C86)C"
+	  "\r\n`\r\nend\r\n",
+	    "text/plain[b.txt]<abcabca>" },
+	{ "Content-Transfer-Encoding: x-uue\n\nbeginn 600 a\n#86)C\n",
+	    "text/plain<>!encoding" },
+	{ "Content-Transfer-Encoding: x-uuencode\n\nbegin 600 a\n#86)C",
+	    "text/plain[a]<abc>" },
+	{ "Content-Type: application/zip\n"
+	  "Content-Transfer-Encoding: x-uuencode\n\n" ARCHIVE_UU,
+	    "application/zip[x.zip]{a/readme.txt invoice.exe}" },
 	/* HTML */
 	{ "Content-Type: text/html\n\n<p>a<b>b</b>  c<br>d</p>e &amp; f\n",
 	    "text/html<ab c|d|e & f >" },
@@ -250,6 +277,50 @@ test_limits(void **state)
 	}
 }
 
+/* reading takes no longer than `time` */
+static void
+test_time(void **state)
+{
+	enum { SIZE = 8 << 20 };
+	struct mime_limits limits = mime_read_limits;
+	struct arena *arena = arena_new(4096);
+	char *message = mem_alloc(SIZE);
+	const struct mime_message *read;
+
+	(void)state;
+	memset(message, 'x', SIZE);
+	for (size_t i = 70; i < SIZE; i += 70)
+		message[i] = i % 700 == 0 ? '\n' : '<';
+	memcpy(message, "Content-Type: text/html\n\n", 25);
+	limits.text_size = SIZE;
+	limits.time_ms = 1;
+	read = mime_read(&limits, WANTS, message, SIZE, 65536, arena);
+	assert_int_equal(read->flaws & MIME_FLAW_TIME, MIME_FLAW_TIME);
+	assert_true(read->parts->size < SIZE - 65536);
+	mem_free(message);
+	arena_free(arena);
+}
+
+/* nor does waiting for the bytes count */
+static void
+test_waiting(void **state)
+{
+	struct mime_limits limits = mime_read_limits;
+	struct arena *arena = arena_new(4096);
+	struct clock *clock = clock_fake_new(0);
+	struct mime *mime = mime_new(&limits, WANTS, clock, arena);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		clock_fake_advance(clock, limits.time_ms);
+		mime_body(mime, (const unsigned char *)"hello\n", 6);
+	}
+	assert_int_equal(mime_end(mime)->flaws, 0);
+	assert_int_equal(mime_end(mime)->text, 600);
+	arena_free(arena);
+	clock_fake_free(clock);
+}
+
 /* who wants the header only is done with it */
 static void
 test_wants(void **state)
@@ -271,6 +342,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_wants),
 	};
 
