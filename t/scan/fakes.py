@@ -25,10 +25,12 @@ OTHERS_OFF = "".join(f"[{policy}]\nenabled = no\n"
 
 
 class Scanner:
-    """One that listens in a folder, once it has a behaviour."""
+    """One that listens in a folder, or on a port of 127.0.0.1, once it has a
+    behaviour."""
 
-    def __init__(self, name, folder):
-        self.where, self.file = f"{folder}/{name}", f"{folder}/{name}.answer"
+    def __init__(self, name, folder, port=None):
+        self.path, self.file = f"{folder}/{name}", f"{folder}/{name}.answer"
+        self.where = f"127.0.0.1:{port}" if port else "unix:" + self.path
         self.process = None
 
     def behave(self, text):
@@ -38,15 +40,15 @@ class Scanner:
             return
         world.write(self.file, text)
         self.process = subprocess.Popen(
-            [SCAND, "unix:" + self.where, self.file],
-            stdout=subprocess.PIPE)
+            [SCAND, self.where, self.file], stdout=subprocess.PIPE)
         self.process.stdout.readline()
 
     def end(self):
         if self.process:
             self.process.kill()
             self.process.wait()
-            os.unlink(self.where)
+            if os.path.exists(self.path):
+                os.unlink(self.path)
             self.process = None
 
 

@@ -27,7 +27,8 @@ def slow(text, seconds=SLOW):
 
 def ini(folder, virus="clamd", spam="rspamd", more=""):
     def where(names):
-        return " ".join(f"unix:{folder}/{name}" for name in names.split())
+        return " ".join(name if ":" in name else f"unix:{folder}/{name}"
+                        for name in names.split())
     return OTHERS_OFF + more + f"[virus]\nservers = {where(virus)}\n" \
         f"[spam]\nscanner = rspamd\nmax_size = 10M\n" \
         f"servers = {where(spam)}\n"
@@ -96,6 +97,17 @@ def fail_over(tap, folder):
         text=ini(folder, spam="dead mad rspamd"),
         scanners=begun(folder, clamd=slow(GOOD["clamd"]), mad="what?",
                        rspamd=slow(GOOD["rspamd"])))
+
+
+def over_tcp(tap, folder):
+    """A name has several addresses; one nobody listens at is no loss."""
+    behaviours = {3399: GOOD["clamd"], 3398: GOOD["rspamd"]}
+    scanners = [Scanner(f"tcp{port}", folder, port) for port in behaviours]
+    for scanner, text in zip(scanners, behaviours.values()):
+        scanner.behave(slow(text))
+    both_at_once(tap, folder, "over TCP", scanners=scanners, body=BODY,
+                 text=ini(folder, "127.0.0.1:9 localhost:3399",
+                          "[::1]:9 127.0.0.1:3398"))
 
 
 def one_is_gone(tap, folder):
@@ -183,5 +195,5 @@ def a_full_queue(tap, folder):
 
 
 bed.run(both_at_once, the_second_refuses, a_large_message,
-        for_some_recipients, fail_over, one_is_gone, both_hang,
+        for_some_recipients, fail_over, over_tcp, one_is_gone, both_hang,
         a_virus_is_found, a_rule_refuses, a_full_queue)
