@@ -130,13 +130,13 @@ def words(place):
             (ctl, "reload now", USAGE, None, "no arguments: now"),
             (ctl, "explain --clint x", USAGE, None,
              'clint"; did you mean "--client"'),
-            (ctl, "limit --help", 0, "show .NAME .SUBJECT", None),
+            (ctl, "limit --help", 0, "limit show .--full. .NAME .SUBJECT", None),
             (ctl, "limit", USAGE, None, "show or reset"),
             (ctl, "limit shwo", USAGE, None, 'did you mean "show"'),
             (ctl, "limit show a b c", USAGE, None, "one word too many: c"),
             (ctl, "limit reset a", USAGE, None, "of whom"),
             (ctl, "limit reset --full a b", USAGE, None, "no such option"),
-            (ctl, "abuse --help", 0, "list . ban ADDRESS", None),
+            (ctl, "abuse --help", 0, "abuse list\n  abuse ban ADDRESS .--for", None),
             (ctl, "abuse", USAGE, None, "list, ban, lift or report"),
             (ctl, "abuse lst", USAGE, None, 'did you mean "list"'),
             (ctl, "abuse list x", USAGE, None, "one word too many: x"),
@@ -152,7 +152,7 @@ def words(place):
             (ctl, "feed", USAGE, None, "which log"),
             (ctl, "feed --onec x", USAGE, None, "no such option: --onec"),
             (ctl, "feed a b", USAGE, None, "one log at a time: b"),
-            (ctl, "greylist --help", 0, "list . allow CLIENT", None),
+            (ctl, "greylist --help", 0, "greylist allow CLIENT .--for", None),
             (ctl, "greylist", USAGE, None, "list, allow or forget"),
             (ctl, "greylist lst", USAGE, None, 'did you mean "list"'),
             (ctl, "greylist list x", USAGE, None, "one word too many: x"),
@@ -372,7 +372,7 @@ def abuse(place):
     place.write("log", FAILED * 11)
     place.write("spam", "Received: from h (h [203.0.113.9]) by mx\n\n\n")
     for arguments, *wanted in (
-            (["list"], 0, "^$", None),
+            (["list"], 0, "^$", "^nobody is banned\n$"),
             (["list", "--json"], 0, r"^\[\]\n$", None),
             (["ban", "203.0.113.300"], USAGE, None, "not an address"),
             (["ban", "203.0.113.0/16"], USAGE, None, "not an address"),

@@ -24,7 +24,9 @@
 static int
 complain(const char *what, const char *name)
 {
-	log_error("[milter] %s: there is no %s \"%s\"", what, what, name);
+	log_error(
+	    "[milter] %s: there is no %s \"%s\": make it, or name another",
+	    what, what, name);
 	return EX_NOUSER;
 }
 

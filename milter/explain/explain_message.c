@@ -70,7 +70,7 @@ explain_message_read(const char *path, struct str *text)
 			str_add_char(text, (char)c);
 	good = file != NULL && !ferror(file);
 	if (!good)
-		fprintf(stderr, "mailreevectl explain: %s: %s\n", path,
+		fprintf(stderr, "mailreevectl: %s: %s\n", path,
 		    strerror(errno));
 	if (file != NULL && file != stdin)
 		fclose(file);

@@ -82,8 +82,9 @@ control_client_request(const char *path, const struct json *request,
 	int fd = dial(path);
 
 	if (fd < 0 || !say(fd, request)) {
-		str_addf(error, "no daemon answers at %s: %s", path,
-		    strerror(errno));
+		str_addf(error, "no daemon answers at %s: %s%s", path,
+		    strerror(errno),
+		    errno == EACCES ? " (be root, or the daemon's user)" : "");
 	} else if (!hear(fd, &line)) {
 		str_addf(error, "the daemon at %s hung up", path);
 	} else {

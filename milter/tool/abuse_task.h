@@ -30,6 +30,7 @@ struct abuse_task {
 	struct store *store;
 	struct arena *arena;
 	struct json *list; /* of `list` */
+	bool listed;       /* anybody */
 };
 
 /* abuse_task_report - a user says that a client sent spam. */

@@ -107,6 +107,7 @@ list_one(void *context, const struct store_item *item)
 		json_append(task->list, abuse_print_json(subject, &ban));
 	else
 		abuse_print(subject, &ban);
+	task->listed = true;
 	return true;
 }
 
@@ -118,6 +119,8 @@ list(struct abuse_task *task)
 
 	task->list = json_new_array();
 	done = store_scan(task->store, ABUSE_POLICY, list_one, task);
+	if (done && !task->json && !task->listed)
+		fprintf(stderr, "nobody is banned\n");
 	if (done && task->json)
 		print_json(task->list);
 	else

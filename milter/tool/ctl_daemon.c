@@ -4,10 +4,12 @@
  * The control socket's path is that of the configuration, also when the rest
  * of it is wrong: that is when one reloads.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -30,6 +32,11 @@ ask(const struct ctl_common *common, const char *command)
 		answer = control_client_ask(path, command, &error);
 	if (answer == NULL)
 		fprintf(stderr, "mailreevectl: %s\n", str_text(&error));
+	if (answer == NULL && access(common->config_path, R_OK) != 0)
+		fprintf(stderr,
+		    "mailreevectl: cannot read %s, which may name another "
+		    "socket: %s\n",
+		    common->config_path, strerror(errno));
 	str_fini(&error);
 	mem_free(path);
 	return answer;

@@ -17,20 +17,27 @@
 
 struct command {
 	const char *name;
-	const char *arguments;
+	const char *arguments; /* one form a line */
 	const char *summary;
 	int (*run)(const struct ctl_common *common, int argc, char **argv);
 };
 
 static const struct command commands[] = {
 	{ .name = "abuse",
-	    .arguments = "list | ban ADDRESS | lift ADDRESS | report ADDRESS",
-	    .summary = "the register of bad clients; also report --message "
-		       "FILE",
+	    .arguments = "list\n"
+			 "ban ADDRESS [--for TIME] [--why TEXT]\n"
+			 "lift ADDRESS\n"
+			 "report ADDRESS | --message FILE",
+	    .summary = "the register of bad clients",
 	    .run = ctl_abuse },
 	{ .name = "allow",
-	    .arguments = "REFERENCE | list | add SENDER WHOM | remove SENDER "
-			 "WHOM",
+	    .arguments =
+		"REFERENCE [--for rcpt|domain|global] [--until TIME|DATE] "
+		"[--skip POLICIES] [--why TEXT]\n"
+		"add SENDER WHOM [--until TIME|DATE] [--skip POLICIES] "
+		"[--why TEXT]\n"
+		"remove SENDER WHOM\n"
+		"list [--sender SENDER] [--rcpt WHOM]",
 	    .summary = "let a sender by, as the policy autoallow does",
 	    .run = ctl_allow },
 	{ .name = "check",
@@ -51,11 +58,15 @@ static const struct command commands[] = {
 		       "standard input",
 	    .run = ctl_feed },
 	{ .name = "greylist",
-	    .arguments = "list | allow CLIENT | forget CLIENT",
+	    .arguments = "list [--client CLIENT] [--sender ADDRESS] "
+			 "[--recipient ADDRESS] [--state STATE]\n"
+			 "allow CLIENT [--for TIME] [--why TEXT]\n"
+			 "forget CLIENT",
 	    .summary = "what greylisting has stored: show, allow, forget",
 	    .run = ctl_greylist },
 	{ .name = "limit",
-	    .arguments = "show [NAME [SUBJECT]] | reset NAME SUBJECT",
+	    .arguments = "show [--full] [NAME [SUBJECT]]\n"
+			 "reset NAME SUBJECT",
 	    .summary = "what ratelimit has counted: show, set to 0",
 	    .run = ctl_limit },
 	{ .name = "replies",
@@ -78,9 +89,15 @@ static const struct command commands[] = {
 static void
 print_command(const struct command *command)
 {
-	printf("  %s%s%s\n            %s\n", command->name,
-	    command->arguments[0] != '\0' ? " " : "", command->arguments,
-	    command->summary);
+	const char *form = command->arguments, *next;
+
+	for (; form != NULL; form = next) {
+		next = strchr(form, '\n');
+		printf("  %s%s%.*s\n", command->name,
+		    form[0] != '\0' ? " " : "", (int)strcspn(form, "\n"), form);
+		next = next != NULL ? next + 1 : NULL;
+	}
+	printf("            %s\n", command->summary);
 }
 
 /* print_help - to stdout, because it was asked for */
@@ -105,7 +122,10 @@ ctl_usage(const char *command, const char *what, const char *word)
 	fprintf(stderr, "mailreevectl%s%s: %s%s%s\n",
 	    command[0] != '\0' ? " " : "", command, what,
 	    word[0] != '\0' ? ": " : "", word);
-	fprintf(stderr, "Try \"mailreevectl --help\" or mailreevectl(8).\n");
+	fprintf(stderr,
+	    "Try \"mailreevectl%s%s --help\" or "
+	    "mailreevectl(8).\n",
+	    command[0] != '\0' ? " " : "", command);
 	return EX_USAGE;
 }
 
