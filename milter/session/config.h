@@ -193,8 +193,8 @@ void config_unref(struct config *config);
 bool config_uses_store(const struct config *config);
 
 /*
- * config_may_skip_body - whether the body is only read for judges of the end
- * of a message: then it may be that not all of it is needed.
+ * config_may_skip_body - whether the body is only read and kept for judges of
+ * the end of a message: then it may be that not all of it is needed.
  */
 bool config_may_skip_body(const struct config *config);
 

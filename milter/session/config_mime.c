@@ -94,7 +94,6 @@ config_may_skip_body(const struct config *config)
 {
 	const struct plan *plan = &config->plan[STEP_BODY];
 
-	/* what is kept is handed on to scanners: all of it is needed */
-	return config->mime_wants & MIME_OF_BODY && config->keeps == 0 &&
+	return (config->mime_wants & MIME_OF_BODY || config->keeps > 0) &&
 	       plan->ask_count == 0 && plan->observer_count == 0;
 }

@@ -43,7 +43,7 @@ void session_mime_header(struct session *session, const char *name,
 void session_mime_body(struct session *session, const unsigned char *chunk,
     size_t length);
 void session_mime_end(struct session *session);
-/* session_mime_has_enough - nobody needs the rest of the body. */
+/* session_mime_has_enough - nobody needs the rest of the body read. */
 bool session_mime_has_enough(const struct session *session);
 
 /*
@@ -62,6 +62,8 @@ void session_raw_header(struct session *session, const char *name,
 void session_raw_body(struct session *session, const unsigned char *chunk,
     size_t length);
 void session_raw_end(struct session *session);
+/* session_raw_has_enough - nobody needs the rest of the body kept. */
+bool session_raw_has_enough(const struct session *session);
 
 /* the header of action = tag */
 #define SESSION_TAG_HEADER "X-Mailreeve"

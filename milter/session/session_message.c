@@ -280,6 +280,15 @@ session_eoh(struct session *session)
 	return message_step(session, STEP_EOH);
 }
 
+/* has_enough - nobody needs the rest of the body */
+static bool
+has_enough(const struct session *session)
+{
+	return config_may_skip_body(session->config) &&
+	       session_mime_has_enough(session) &&
+	       session_raw_has_enough(session);
+}
+
 enum answer
 session_body(struct session *session, const unsigned char *chunk, size_t length)
 {
@@ -297,8 +306,7 @@ session_body(struct session *session, const unsigned char *chunk, size_t length)
 	chain_run(session, &decision);
 	session->txn.chunk = NULL;
 	session->txn.chunk_length = 0;
-	return session_mime_has_enough(session) ? ANSWER_ENOUGH
-						: ANSWER_CONTINUE;
+	return has_enough(session) ? ANSWER_ENOUGH : ANSWER_CONTINUE;
 }
 
 /*

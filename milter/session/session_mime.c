@@ -87,8 +87,5 @@ session_mime_end(struct session *session)
 bool
 session_mime_has_enough(const struct session *session)
 {
-	const struct config *config = session->config;
-
-	return config_may_skip_body(config) &&
-	       (session->mime == NULL || !mime_wants_more(session->mime));
+	return session->mime == NULL || !mime_wants_more(session->mime);
 }

@@ -108,6 +108,12 @@ session_raw_body(struct session *session, const unsigned char *chunk,
 	add(raw, (const char *)chunk, length);
 }
 
+bool
+session_raw_has_enough(const struct session *session)
+{
+	return session->raw == NULL || session->raw->message.cut;
+}
+
 void
 session_raw_end(struct session *session)
 {

@@ -60,8 +60,8 @@ CHOICES = [
      + RULE.format("body"), NR["header"] | NR["body"], NOBODY | SKIP,
      SETSYMLIST),
     ("rules for the text, and a scanner", OFF + "[virus]\nservers = "
-     "unix:/nowhere\n" + RULE.format("body"), NR["header"] | NR["body"],
-     NOBODY | SKIP, SETSYMLIST),
+     "unix:/nowhere\n" + RULE.format("body"), NR["header"] | SKIP,
+     NOBODY | NR["body"], SETSYMLIST),
     ("tags", switched_on(SENDERS + "\naction = tag"), NR["header"] | NOBODY,
      NOHDRS | NOEOH, ADDHDRS | CHGHDRS | SETSYMLIST),
     ("quarantine", switched_on(SENDERS + "\naction = quarantine"), NOHDRS, 0,
@@ -87,12 +87,23 @@ def choices(tap, folder):
     tap.equal(daemon.stop(), "", "ends well")
 
 
+TEXT = RULE.format("body") + "[mime]\ntext_size = 64K\n"
+SCANNER = "[virus]\nservers = unix:/nowhere\nmax_size = {}\n"
+
+
 def enough(tap, folder):
     """The rest of a body that nobody needs is not sent."""
-    daemon = bed.Daemon(folder, OFF + RULE.format("body")
-                        + "[mime]\ntext_size = 64K\n")
-    for title, offer, last in (("known", 0x1fffff, "s"),
-                               ("not known", 0x1fffff & ~SKIP, "c")):
+    daemon = bed.Daemon(folder, OFF)
+    for title, ini, offer, wanted in (
+            ("a rule", TEXT, 0x1fffff, "css"),
+            ("a rule, SKIP not known", TEXT, 0x1fffff & ~SKIP, "ccc"),
+            ("a scanner", SCANNER.format("64K"), 0x1fffff, "css"),
+            ("both", TEXT + SCANNER.format("128K"), 0x1fffff, "ccs"),
+            ("a client who is not scanned", SCANNER.format("1M")
+             + "[milter]\ntrusted_networks = 203.0.113.0/24\n",
+             0x1fffff, "sss")):
+        daemon.configure(OFF + ini)
+        tap.ok(daemon.ask("reload")["ok"], f"{title}: reload", daemon.log())
         with daemon.mta() as mta:
             mta.negotiate(protocol=offer)
             mta.greet()
@@ -102,8 +113,8 @@ def enough(tap, folder):
                 mta.step(command, payload)
             answers = [mta.step(b"B", b"no words\r\n" * 6000)
                        for _ in range(3)]
-            tap.equal(answers, ["c", last, last],
-                      f"SKIP is {title}: when it is enough")
+            tap.equal("".join(answers), wanted,
+                      f"{title}: when it is enough")
             tap.equal(mta.step(b"E"), "c", "the message passes")
     tap.equal(daemon.stop(), "", "ends well")
 
