@@ -10,7 +10,9 @@
  * question has a new source port (RFC 5452 9.2). With c-ares before 1.20 there
  * is no other change of port: under load that leaves the id to guess. So a name
  * server that is not on this machine or network should be reached through one
- * that is.
+ * that is. Nobody outside can send as an address of the loopback: a socket to a
+ * server there stays, as making one costs more than to send through it. One of
+ * TCP does not: when the server closes it, c-ares fails all that is under way.
  *
  * Diagnostics: out of memory in c-ares ends the process.
  */
@@ -37,12 +39,17 @@
 
 struct dns_cares {
 	ares_channel channel;
+	struct ares_addr_port_node server;
 	int epoll;
 	uint32_t tag;
+	bool stays;         /* c-ares is not to close sockets */
+	bool has_tcp;       /* one of them is of TCP */
+	unsigned under_way; /* packets */
 };
 
 /* what is to be told, and to whom */
 struct sent {
+	struct dns_cares *cares;
 	dns_cares_done *done;
 	void *argument;
 };
@@ -72,7 +79,7 @@ start_library(void)
 static void
 want(void *argument, ares_socket_t fd, int readable, int writable)
 {
-	const struct dns_cares *cares = argument;
+	struct dns_cares *cares = argument;
 	struct epoll_event event = {
 		.events =
 		    (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U),
@@ -80,6 +87,8 @@ want(void *argument, ares_socket_t fd, int readable, int writable)
 	};
 	int error;
 
+	/* over UDP c-ares just sends */
+	cares->has_tcp = cares->has_tcp || writable;
 	if (event.events == 0) {
 		epoll_ctl(cares->epoll, EPOLL_CTL_DEL, fd, NULL);
 		return;
@@ -98,7 +107,8 @@ make_channel(struct dns_cares *cares, int64_t timeout_ms)
 	static char no_file[] = "/dev/null", by_dns[] = "b";
 	struct ares_options options = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH |
-			 ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
+			 ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
+			 (cares->stays ? ARES_FLAG_STAYOPEN : 0),
 		/* 1.18 takes 9 to 16 sixteenths of it, by chance */
 		.timeout = (int)timeout_ms * 2,
 		.tries = 1,
@@ -128,28 +138,35 @@ make_channel(struct dns_cares *cares, int64_t timeout_ms)
 		log_fatal("c-ares: %s", ares_strerror(code));
 }
 
+/* set_server - with 1.18 this also closes the sockets to the one before */
+static void
+set_server(struct dns_cares *cares)
+{
+	int code = ares_set_servers_ports(cares->channel, &cares->server);
+
+	if (code != ARES_SUCCESS)
+		log_fatal("c-ares: %s", ares_strerror(code));
+}
+
 struct dns_cares *
 dns_cares_open(const struct dns_server *server, int64_t timeout_ms, int epoll,
     uint32_t tag)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct dns_cares *cares = mem_alloc(sizeof *cares);
-	struct ares_addr_port_node node = {
-		.family = server->address.family == 6 ? AF_INET6 : AF_INET,
-		.udp_port = server->port,
-		.tcp_port = server->port,
-	};
-	int code;
+	struct ares_addr_port_node *node = &cares->server;
 
 	pthread_once(&once, start_library);
 	cares->epoll = epoll;
 	cares->tag = tag;
+	cares->stays = netaddr_is_loopback(&server->address);
+	node->family = server->address.family == 6 ? AF_INET6 : AF_INET;
+	node->udp_port = server->port;
+	node->tcp_port = server->port;
+	memcpy(&node->addr, server->address.byte,
+	    node->family == AF_INET6 ? 16 : 4);
 	make_channel(cares, timeout_ms);
-	memcpy(&node.addr, server->address.byte,
-	    node.family == AF_INET6 ? 16 : 4);
-	code = ares_set_servers_ports(cares->channel, &node);
-	if (code != ARES_SUCCESS)
-		log_fatal("c-ares: %s", ares_strerror(code));
+	set_server(cares);
 	return cares;
 }
 
@@ -169,6 +186,7 @@ hand_on(void *argument, int code, int timeouts, unsigned char *packet,
 	enum dns_cares_status status = CARES_FAILED;
 
 	(void)timeouts;
+	sent.cares->under_way--;
 	mem_free(argument);
 	if (code == ARES_ENOMEM)
 		log_fatal("out of memory in c-ares");
@@ -187,9 +205,23 @@ dns_cares_send(struct dns_cares *cares, const uint8_t *packet, size_t length,
 {
 	struct sent *sent = mem_alloc(sizeof *sent);
 
+	sent->cares = cares;
 	sent->done = done;
 	sent->argument = argument;
+	cares->under_way++;
 	ares_send(cares->channel, packet, (int)length, hand_on, sent);
+}
+
+/* process - have c-ares read and write, and give up */
+static void
+process(struct dns_cares *cares, ares_socket_t readable, ares_socket_t writable)
+{
+	ares_process_fd(cares->channel, readable, writable);
+	if (!cares->has_tcp || cares->under_way > 0)
+		return;
+	if (cares->stays)
+		set_server(cares);
+	cares->has_tcp = false;
 }
 
 void
@@ -198,12 +230,12 @@ dns_cares_event(struct dns_cares *cares, int fd, uint32_t events)
 	bool readable = (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0;
 	bool writable = (events & EPOLLOUT) != 0;
 
-	ares_process_fd(cares->channel, readable ? fd : ARES_SOCKET_BAD,
+	process(cares, readable ? fd : ARES_SOCKET_BAD,
 	    writable ? fd : ARES_SOCKET_BAD);
 }
 
 void
 dns_cares_tick(struct dns_cares *cares)
 {
-	ares_process_fd(cares->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	process(cares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }

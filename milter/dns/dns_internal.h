@@ -25,7 +25,7 @@ struct dns_question {
 	bool cached;
 	bool seen;     /* dns_wait_some() told of it */
 	bool answered; /* answer is filled in */
-	struct dns_answer answer, late;
+	struct dns_answer answer;
 };
 
 struct interned {

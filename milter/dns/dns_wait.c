@@ -248,6 +248,10 @@ fill_answer(struct dns_question *question)
 const struct dns_answer *
 dns_wait(struct dns_question *question, int64_t deadline_ms)
 {
+	static const struct dns_answer late = {
+		.result = DNS_TEMPORARY,
+		.server = "",
+	};
 	struct dns *dns = question->dns;
 	const struct dns_entry *entry = question->entry;
 	const struct dns_answer *answer = &question->answer;
@@ -255,9 +259,7 @@ dns_wait(struct dns_question *question, int64_t deadline_ms)
 	if (!dns_is_ready(question) && clock_mono_ms(dns->clock) < deadline_ms)
 		sleep_until(dns, &question, 1, deadline_ms);
 	if (!dns_is_ready(question)) {
-		question->late = (struct dns_answer){ .result = DNS_TEMPORARY,
-			.server = "" };
-		answer = &question->late;
+		answer = &late;
 	} else {
 		question->seen = true;
 		if (!question->answered)

@@ -72,7 +72,7 @@ struct dnsd {
 	pthread_mutex_t lock;
 	struct counted *counted;
 	unsigned names;
-	atomic_uint count, count_tcp;
+	atomic_uint count, count_tcp, connected;
 };
 
 /* count - one more question for a name */
@@ -205,6 +205,7 @@ hang_up(struct dnsd *dnsd, int number)
 	}
 	close(dnsd->poll[FIXED + number].fd);
 	dnsd->poll[FIXED + number].fd = -1;
+	atomic_fetch_sub(&dnsd->connected, 1);
 }
 
 /* accept_one - without a place for it: not at all */
@@ -219,6 +220,7 @@ accept_one(struct dnsd *dnsd, int listener)
 		dnsd->poll[FIXED + i].fd = fd;
 		dnsd->connections[i].got = 0;
 		dnsd->connections[i].heard_ms = clock_mono_ms(clock_system());
+		atomic_fetch_add(&dnsd->connected, 1);
 		return;
 	}
 	if (fd >= 0)
@@ -472,6 +474,12 @@ unsigned
 dnsd_count_tcp(struct dnsd *dnsd)
 {
 	return atomic_load(&dnsd->count_tcp);
+}
+
+unsigned
+dnsd_connections(struct dnsd *dnsd)
+{
+	return atomic_load(&dnsd->connected);
 }
 
 void

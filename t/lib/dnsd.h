@@ -21,6 +21,8 @@ const char *dnsd_where(const struct dnsd *dnsd);
 unsigned dnsd_count(struct dnsd *dnsd, const char *name);
 /* dnsd_count_tcp - questions over TCP so far. */
 unsigned dnsd_count_tcp(struct dnsd *dnsd);
+/* dnsd_connections - TCP connections that are open. */
+unsigned dnsd_connections(struct dnsd *dnsd);
 void dnsd_stop(struct dnsd *dnsd);
 
 #endif
