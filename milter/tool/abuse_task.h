@@ -8,6 +8,7 @@
 #define MAILREEVE_ABUSE_TASK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policies/abuse.h"
@@ -23,7 +24,8 @@ struct abuse_task {
 	const struct ctl_common *common;
 	bool json;
 	const char *word; /* the address */
-	const char *message, *why;
+	size_t words;
+	const char *message, *why, *for_text;
 	int64_t for_s;
 	struct config *config;
 	struct env env;

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/problem.h"
 #include "base/str.h"
 #include "policies/abuse.h"
 #include "service/json.h"
@@ -19,11 +18,23 @@
 #include "state/abuse_scope.h"
 #include "state/state_store.h"
 #include "tool/abuse_task.h"
+#include "tool/ctl_words.h"
+
+#define NAME "abuse"
 
 struct verb {
 	const char *name;
-	bool with_address, change;
+	size_t words;
+	bool change;
 	int (*run)(struct abuse_task *task);
+	const char *options; /* their names, between blanks */
+};
+
+static const struct ctl_argument arguments[] = {
+	{ "--for", offsetof(struct abuse_task, for_text) },
+	{ "--why", offsetof(struct abuse_task, why) },
+	{ "--message", offsetof(struct abuse_task, message) },
+	{ .name = NULL },
 };
 
 /* print_json - on one line; frees it */
@@ -70,7 +81,7 @@ abuse_task_fail(enum store_result result)
 static int
 bad_address(const struct abuse_task *task)
 {
-	return ctl_usage("abuse",
+	return ctl_usage(NAME,
 	    "not an address, nor a network of /24, or of /48 or /64 of IPv6",
 	    task->word);
 }
@@ -187,13 +198,22 @@ lift(struct abuse_task *task)
 }
 
 static const struct verb verbs[] = {
-	{ .name = "list", .change = true, .run = list },
-	{ .name = "ban", .with_address = true, .change = true, .run = ban },
-	{ .name = "lift", .with_address = true, .change = true, .run = lift },
-	{ .name = "report",
-	    .with_address = true,
+	{ .name = "list", .change = true, .run = list, .options = " " },
+	{ .name = "ban",
+	    .words = 1,
 	    .change = true,
-	    .run = abuse_task_report },
+	    .run = ban,
+	    .options = " --for --why " },
+	{ .name = "lift",
+	    .words = 1,
+	    .change = true,
+	    .run = lift,
+	    .options = " " },
+	{ .name = "report",
+	    .words = 1,
+	    .change = true,
+	    .run = abuse_task_report,
+	    .options = " --message " },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -212,65 +232,31 @@ static const struct option for_rows[] = {
 	{ .name = NULL },
 };
 
-/* read_for - a length of time; false after a complaint */
-static bool
-read_for(struct abuse_task *task, const char *value)
-{
-	struct problems *problems = problems_new();
-	const struct option_context context = {
-		.arena = task->arena,
-		.problems = problems,
-	};
-	const struct origin at = { .file = "mailreevectl abuse" };
-	bool good = option_set(for_rows, task, value, at, &context);
-	bool is_error;
-
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
-	problems_free(problems);
-	return good;
-}
-
 /* read_words - behind the verb; EX_OK if they make sense */
 static int
 read_words(struct abuse_task *task, const struct verb *verb, int argc,
     char **argv)
 {
-	for (int i = 0; i < argc; i++) {
-		const char *word = argv[i], *value = argv[i + 1];
-		bool is_ban = verb->run == ban;
+	const struct ctl_words words = {
+		.command = NAME,
+		.arguments = arguments,
+		.options = verb->options,
+		.task = task,
+		.word = &task->word,
+		.room = verb->words,
+		.count = &task->words,
+		.json = &task->json,
+	};
+	int status = ctl_words_read(&words, argc, argv);
 
-		if (word[0] != '-') {
-			if (task->word != NULL || !verb->with_address)
-				return ctl_usage("abuse", "one word too many",
-				    word);
-			task->word = word;
-			continue;
-		}
-		if (strcmp(word, "--json") == 0) {
-			task->json = true;
-			continue;
-		}
-		if (!(is_ban && strcmp(word, "--for") == 0) &&
-		    !(is_ban && strcmp(word, "--why") == 0) &&
-		    !(verb->run == abuse_task_report &&
-			strcmp(word, "--message") == 0))
-			return ctl_usage("abuse", "no such option", word);
-		if (value == NULL)
-			return ctl_usage("abuse", "something is missing behind",
-			    word);
-		if (word[2] == 'w')
-			task->why = value;
-		else if (word[2] == 'm')
-			task->message = value;
-		else if (!read_for(task, value))
-			return EX_USAGE;
-		i++;
-	}
-	if (verb->with_address &&
-	    (task->word == NULL) == (task->message == NULL))
-		return ctl_usage("abuse", "which address?", "");
-	return EX_OK;
+	if (status != EX_OK)
+		return status;
+	if (verb->words > 0 && (task->word == NULL) == (task->message == NULL))
+		return ctl_usage(NAME, "which address?", "");
+	return ctl_words_value(NAME, for_rows, task, task->for_text,
+		   task->arena)
+		   ? EX_OK
+		   : EX_USAGE;
 }
 
 /* run_verb - with configuration and store */
@@ -313,7 +299,6 @@ ctl_abuse(const struct ctl_common *common, int argc, char **argv)
 		return ctl_unknown(argv[0], "no such verb", argv[1], names,
 		    VERBS);
 	task.arena = arena_new(4096);
-	read_for(&task, for_rows[0].fallback);
 	status = read_words(&task, verb, argc - 2, argv + 2);
 	if (status == EX_OK)
 		status = run_verb(&task, verb);

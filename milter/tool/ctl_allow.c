@@ -7,13 +7,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/problem.h"
 #include "policies/autoallow.h"
 #include "service/json.h"
 #include "session/config.h"
 #include "state/state_store.h"
 #include "tool/allow_task.h"
 #include "tool/ctl.h"
+#include "tool/ctl_words.h"
 
 #define NAME ALLOW_NAME
 
@@ -25,19 +25,15 @@ struct verb {
 	const char *options; /* their names, between blanks */
 };
 
-/* an option with a value */
-static const struct {
-	const char *name;
-	size_t offset;
-} arguments[] = {
+static const struct ctl_argument arguments[] = {
 	{ "--for", offsetof(struct allow_task, for_text) },
 	{ "--until", offsetof(struct allow_task, until_text) },
 	{ "--skip", offsetof(struct allow_task, skip) },
 	{ "--why", offsetof(struct allow_task, why) },
 	{ "--sender", offsetof(struct allow_task, sender) },
 	{ "--rcpt", offsetof(struct allow_task, rcpt) },
+	{ .name = NULL },
 };
-#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
 
 /* ---- the command line ---- */
 
@@ -84,44 +80,12 @@ read_until(struct allow_task *task)
 	const char *value = task->until_text != NULL ? task->until_text
 						     : until_rows[0].fallback;
 	int64_t date_s = clock_parse_date(value);
-	struct problems *problems = problems_new();
-	const struct option_context context = {
-		.arena = task->arena,
-		.problems = problems,
-	};
-	const struct origin at = { .file = "mailreevectl " NAME };
-	bool good = true, is_error;
 
-	task->ttl_s = date_s - clock_wall_s(clock_system());
 	if (date_s < 0)
-		good = option_set(until_rows, task, value, at, &context);
-	else if (task->ttl_s < 1)
-		good = ctl_usage(NAME, "is over", value) == EX_OK;
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
-	problems_free(problems);
-	return good;
-}
-
-/* take - an option and its value; EX_OK, or the status to end with */
-static int
-take(struct allow_task *task, const struct verb *verb, const char *name,
-    const char *value)
-{
-	const char *blank = arena_printf(task->arena, " %s ", name);
-
-	for (size_t i = 0; i < ARGUMENTS; i++) {
-		if (strcmp(arguments[i].name, name) != 0 ||
-		    strstr(verb->options, blank) == NULL)
-			continue;
-		if (value == NULL)
-			return ctl_usage(NAME, "something is missing behind",
-			    name);
-		memcpy((char *)task + arguments[i].offset, &value,
-		    sizeof(value));
-		return EX_OK;
-	}
-	return ctl_usage(NAME, "no such option", name);
+		return ctl_words_value(NAME, until_rows, task, value,
+		    task->arena);
+	task->ttl_s = date_s - clock_wall_s(clock_system());
+	return task->ttl_s >= 1 || ctl_usage(NAME, "is over", value) == EX_OK;
 }
 
 /* read_words - behind the verb; EX_OK if they make sense */
@@ -129,23 +93,20 @@ static int
 read_words(struct allow_task *task, const struct verb *verb, int argc,
     char **argv)
 {
-	int status;
+	const struct ctl_words words = {
+		.command = NAME,
+		.arguments = arguments,
+		.options = verb->options,
+		.task = task,
+		.word = task->word,
+		.room = verb->words,
+		.count = &task->words,
+		.json = &task->json,
+	};
+	int status = ctl_words_read(&words, argc, argv);
 
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			task->json = true;
-		} else if (argv[i][0] == '-') {
-			status = take(task, verb, argv[i],
-			    i + 1 < argc ? argv[i + 1] : NULL);
-			if (status != EX_OK)
-				return status;
-			i++;
-		} else if (task->words == verb->words) {
-			return ctl_usage(NAME, "one word too many", argv[i]);
-		} else {
-			task->word[task->words++] = argv[i];
-		}
-	}
+	if (status != EX_OK)
+		return status;
 	if (task->words < verb->words)
 		return ctl_usage(NAME, "whom, for whom?", "");
 	return read_until(task) ? EX_OK : EX_USAGE;

@@ -10,12 +10,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/problem.h"
 #include "base/str.h"
 #include "service/json.h"
 #include "session/config.h"
 #include "state/state_store.h"
 #include "tool/ctl.h"
+#include "tool/ctl_words.h"
 #include "tool/greylist_words.h"
 
 #define ANSWER_MS 5000
@@ -26,6 +26,7 @@ struct task {
 	const struct ctl_common *common;
 	bool json;
 	const char *word; /* the client */
+	size_t words;
 	const char *client, *sender, *recipient, *state, *why;
 	const char *for_text;
 	int64_t for_s;
@@ -38,24 +39,21 @@ struct task {
 
 struct verb {
 	const char *name;
-	bool with_word, change;
+	size_t words;
+	bool change;
 	int (*run)(struct task *task);
 	const char *options; /* their names, between blanks */
 };
 
-/* an option with a value */
-static const struct {
-	const char *name;
-	size_t offset;
-} arguments[] = {
+static const struct ctl_argument arguments[] = {
 	{ "--client", offsetof(struct task, client) },
 	{ "--sender", offsetof(struct task, sender) },
 	{ "--recipient", offsetof(struct task, recipient) },
 	{ "--state", offsetof(struct task, state) },
 	{ "--for", offsetof(struct task, for_text) },
 	{ "--why", offsetof(struct task, why) },
+	{ .name = NULL },
 };
-#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
 
 /* fail - the store did not do it */
 static int
@@ -231,12 +229,12 @@ static const struct verb verbs[] = {
 	    .run = list,
 	    .options = " --client --sender --recipient --state " },
 	{ .name = "allow",
-	    .with_word = true,
+	    .words = 1,
 	    .change = true,
 	    .run = allow,
 	    .options = " --for --why " },
 	{ .name = "forget",
-	    .with_word = true,
+	    .words = 1,
 	    .change = true,
 	    .run = forget,
 	    .options = " " },
@@ -256,72 +254,30 @@ static const struct option for_rows[] = {
 	{ .name = NULL },
 };
 
-/* read_for - a length of time; false after a complaint */
-static bool
-read_for(struct task *task)
-{
-	struct problems *problems = problems_new();
-	const struct option_context context = {
-		.arena = task->arena,
-		.problems = problems,
-	};
-	const struct origin at = { .file = "mailreevectl " NAME };
-	const char *value = task->for_text;
-	bool good, is_error;
-
-	good = option_set(for_rows, task,
-	    value != NULL ? value : for_rows[0].fallback, at, &context);
-	for (size_t i = 0; i < problems_count(problems); i++)
-		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
-	problems_free(problems);
-	return good;
-}
-
-/* take - an option and its value; EX_OK, or the status to end with */
-static int
-take(struct task *task, const struct verb *verb, const char *name,
-    const char *value)
-{
-	const char *blank = arena_printf(task->arena, " %s ", name);
-
-	for (size_t i = 0; i < ARGUMENTS; i++) {
-		if (strcmp(arguments[i].name, name) != 0 ||
-		    strstr(verb->options, blank) == NULL)
-			continue;
-		if (value == NULL)
-			return ctl_usage(NAME, "something is missing behind",
-			    name);
-		memcpy((char *)task + arguments[i].offset, &value,
-		    sizeof(value));
-		return EX_OK;
-	}
-	return ctl_usage(NAME, "no such option", name);
-}
-
 /* read_words - behind the verb; EX_OK if they make sense */
 static int
 read_words(struct task *task, const struct verb *verb, int argc, char **argv)
 {
-	int status;
+	const struct ctl_words words = {
+		.command = NAME,
+		.arguments = arguments,
+		.options = verb->options,
+		.task = task,
+		.word = &task->word,
+		.room = verb->words,
+		.count = &task->words,
+		.json = &task->json,
+	};
+	int status = ctl_words_read(&words, argc, argv);
 
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			task->json = true;
-		} else if (argv[i][0] == '-') {
-			status = take(task, verb, argv[i],
-			    i + 1 < argc ? argv[i + 1] : NULL);
-			if (status != EX_OK)
-				return status;
-			i++;
-		} else if (task->word != NULL || !verb->with_word) {
-			return ctl_usage(NAME, "one word too many", argv[i]);
-		} else {
-			task->word = argv[i];
-		}
-	}
-	if (verb->with_word && task->word == NULL)
+	if (status != EX_OK)
+		return status;
+	if (task->words < verb->words)
 		return ctl_usage(NAME, "which client?", "");
-	return read_for(task) ? EX_OK : EX_USAGE;
+	return ctl_words_value(NAME, for_rows, task, task->for_text,
+		   task->arena)
+		   ? EX_OK
+		   : EX_USAGE;
 }
 
 /* find_settings - of [greylist]; the policy is in every configuration */
