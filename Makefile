@@ -237,10 +237,12 @@ format:
 	$(Q)clang-format -i $(FORMATTED)
 
 #: lint       cppcheck and clang-tidy
+# varFuncNullUB: POSIX wants NULL to be a pointer, so it may end arguments
 lint:
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 	    --enable=warning,performance,portability -Imilter -I. \
 	    -DHAVE_HIREDIS_SSL=0 --suppress=missingIncludeSystem \
+	    --suppress=varFuncNullUB \
 	    milter policies
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
 	    $(filter-out t/%,$(filter %.c,$(FORMATTED))) -- $(ALL_CFLAGS) \
