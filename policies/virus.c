@@ -242,7 +242,9 @@ const struct policy virus_policy = {
 	.summary = "what clamd finds in a message",
 	.doc = "Has each message scanned by ClamAV's daemon, which may be on "
 	       "this host or another. The message is kept in memory for that "
-	       "and handed over at its end. When clamd is down or takes too "
+	       "and handed over at its end, before any policy judges it: so "
+	       "clamd, the spam scanner and name servers work at the same "
+	       "time. When clamd is down or takes too "
 	       "long, on_error says whether mail passes unscanned (the "
 	       "default) or is deferred; a server that keeps failing is not "
 	       "asked for two seconds, so that its absence costs no time.",
