@@ -13,13 +13,8 @@
  * Each connection has a thread; nothing is bounded: it is for tests of what
  * no real server does. Those of the store use real ones.
  */
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include "t/lib/file_server.h"
 
-#include <err.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,53 +25,11 @@
 #define NAME_SIZE 32
 #define MASTER "*3\r\n$6\r\nmaster\r\n:0\r\n*0"
 
-static const char *answers;
-
-/* listen_unix - in the place of whatever socket is there */
-static int
-listen_unix(const char *path)
+/* usual - the reply to a command that does not stand in the file */
+static const char *
+usual(const char *command)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (strncmp(path, "unix:", 5) == 0)
-		path += 5;
-	if (strlen(path) >= sizeof(address.sun_path))
-		errx(1, "%s: too long", path);
-	strcpy(address.sun_path, path);
-	unlink(path);
-	umask(0); /* the daemon asks as another user */
-	if (fd < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(fd, 128) != 0)
-		err(1, "%s", path);
-	return fd;
-}
-
-/* find_reply - to a command, for the caller to free */
-static char *
-find_reply(const char *command)
-{
-	FILE *file = fopen(answers, "r");
-	char *line = NULL, *reply = NULL, *equals;
-	size_t room = 0;
-
-	if (file == NULL)
-		err(1, "%s", answers);
-	while (reply == NULL && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		equals = strstr(line, " = ");
-		if (equals == NULL || line[0] == '#')
-			continue;
-		*equals = '\0';
-		if (strcasecmp(line, command) == 0)
-			reply = strdup(equals + 3);
-	}
-	free(line);
-	fclose(file);
-	if (reply != NULL)
-		return reply;
-	return strdup(strcasecmp(command, "ROLE") == 0 ? MASTER : "+OK");
+	return strcasecmp(command, "ROLE") == 0 ? MASTER : "+OK";
 }
 
 /* read_number - the line "*3" or "$5"; -1 at the end */
@@ -112,41 +65,27 @@ read_command(FILE *in, char name[NAME_SIZE])
 }
 
 /* serve - one connection */
-static void *
-serve(void *argument)
+static void
+serve(FILE *in)
 {
-	FILE *in = argument;
 	char name[NAME_SIZE] = "";
 	bool more = true;
 
 	while (more && read_command(in, name)) {
-		char *reply = find_reply(name);
+		char *found = file_server_reply(name);
+		const char *reply = found != NULL ? found : usual(name);
 
 		if (strcmp(reply, "!hang") == 0)
 			pause();
 		more = strcmp(reply, "!close") != 0 &&
 		       dprintf(fileno(in), "%s\r\n", reply) > 0;
-		free(reply);
+		free(found);
 	}
 	fclose(in);
-	return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	pthread_t thread;
-	int server, fd;
-
-	if (argc != 3)
-		errx(64, "usage: redisd PATH FILE");
-	answers = argv[2];
-	signal(SIGPIPE, SIG_IGN);
-	server = listen_unix(argv[1]);
-	puts("listening");
-	fflush(stdout);
-	while ((fd = accept(server, NULL, NULL)) >= 0)
-		if (pthread_create(&thread, NULL, serve, fdopen(fd, "r")) == 0)
-			pthread_detach(thread);
-	err(1, "accept");
+	file_server_run(argc, argv, serve);
 }

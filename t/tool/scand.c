@@ -19,15 +19,9 @@
  * The file is read for each connection, so it can be replaced. A thread for
  * each connection; nothing is bounded: it is for tests.
  */
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include "t/lib/file_server.h"
 
-#include <arpa/inet.h>
 #include <err.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,54 +31,12 @@
 
 #define ANSWER_MAX 100000
 
-static const char *answer_file;
-
 /* one connection */
 struct talk {
 	FILE *stream;
 	char *request;
 	size_t length;
 };
-
-/* listen_unix - in the place of whatever socket is there */
-static int
-listen_unix(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		errx(1, "%s: too long", path);
-	strcpy(address.sun_path, path);
-	unlink(path);
-	umask(0); /* the daemon asks as another user */
-	if (fd < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		err(1, "%s", path);
-	return fd;
-}
-
-/* listen_inet - on "HOST:PORT" */
-static int
-listen_inet(char *where)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *info;
-	char *port = strrchr(where, ':');
-	int fd, one = 1;
-
-	if (port == NULL)
-		errx(1, "%s: no port", where);
-	*port++ = '\0';
-	if (getaddrinfo(where, port, &hints, &info) != 0)
-		errx(1, "%s: no address", where);
-	fd = socket(info->ai_family, SOCK_STREAM, 0);
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen) != 0)
-		err(1, "%s", where);
-	freeaddrinfo(info);
-	return fd;
-}
 
 /* keep - bytes of the request, for !expect */
 static bool
@@ -153,12 +105,12 @@ read_request(struct talk *talk)
 static char *
 read_answer(void)
 {
-	FILE *file = fopen(answer_file, "r");
+	FILE *file = file_server_open();
 	char *text = calloc(1, ANSWER_MAX + 1);
 
-	if (file == NULL || text == NULL ||
+	if (text == NULL ||
 	    (fread(text, 1, ANSWER_MAX, file) == 0 && ferror(file)))
-		err(1, "%s", answer_file);
+		err(1, "the answer");
 	fclose(file);
 	return text;
 }
@@ -211,10 +163,10 @@ directive(struct talk *talk, char *text)
 }
 
 /* serve - one connection */
-static void *
-serve(void *argument)
+static void
+serve(FILE *stream)
 {
-	struct talk talk = { .stream = argument };
+	struct talk talk = { .stream = stream };
 	char *text = read_answer();
 	const char *answer = text;
 
@@ -227,32 +179,10 @@ serve(void *argument)
 	fclose(talk.stream);
 	free(talk.request);
 	free(text);
-	return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	pthread_t thread;
-	int server, fd;
-
-	if (argc != 3)
-		errx(64, "usage: scand unix:PATH|HOST:PORT FILE");
-	answer_file = argv[2];
-	signal(SIGPIPE, SIG_IGN);
-	if (strncmp(argv[1], "unix:", 5) == 0)
-		server = listen_unix(argv[1] + 5);
-	else if (argv[1][0] == '/')
-		server = listen_unix(argv[1]);
-	else
-		server = listen_inet(
-		    argv[1] + (strncmp(argv[1], "inet:", 5) == 0 ? 5 : 0));
-	if (listen(server, 128) != 0)
-		err(1, "listen");
-	puts("listening");
-	fflush(stdout);
-	while ((fd = accept(server, NULL, NULL)) >= 0)
-		if (pthread_create(&thread, NULL, serve, fdopen(fd, "r+")) == 0)
-			pthread_detach(thread);
-	err(1, "accept");
+	file_server_run(argc, argv, serve);
 }

@@ -20,110 +20,18 @@
  *
  * Each connection has a thread; nothing is bounded: it is for tests.
  */
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include "t/lib/file_server.h"
 
-#include <err.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define REQUEST_MAX 100000
 
-static const char *answers;
 static atomic_int connections;
-
-/* listen_unix - in the place of whatever socket is there */
-static int
-listen_unix(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		errx(1, "%s: too long", path);
-	strcpy(address.sun_path, path);
-	unlink(path);
-	umask(0); /* the daemon asks as another user */
-	if (fd < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		err(1, "%s", path);
-	return fd;
-}
-
-/* listen_inet - on "HOST:PORT" */
-static int
-listen_inet(char *where)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *info;
-	char *port = strrchr(where, ':');
-	int fd, one = 1;
-
-	if (port == NULL)
-		errx(1, "%s: no port", where);
-	*port++ = '\0';
-	if (getaddrinfo(where, port, &hints, &info) != 0)
-		errx(1, "%s: no address", where);
-	fd = socket(info->ai_family, SOCK_STREAM, 0);
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen) != 0)
-		err(1, "%s", where);
-	freeaddrinfo(info);
-	return fd;
-}
-
-/* say_ready - "listening", with the port if there is one */
-static void
-say_ready(int fd)
-{
-	struct sockaddr_storage own = { 0 };
-	socklen_t length = sizeof(own);
-	char port[32];
-
-	getsockname(fd, (struct sockaddr *)&own, &length);
-	if (own.ss_family == AF_UNIX)
-		puts("listening");
-	else if (getnameinfo((struct sockaddr *)&own, length, NULL, 0, port,
-		     sizeof(port), NI_NUMERICSERV) == 0)
-		printf("listening %s\n", port);
-	fflush(stdout);
-}
-
-/* find_reply - the reply to "map key", for the caller to free */
-static char *
-find_reply(const char *request)
-{
-	FILE *file = fopen(answers, "r");
-	char *line = NULL, *reply = NULL, *equals;
-	size_t room = 0;
-	ssize_t length;
-
-	if (file == NULL)
-		err(1, "%s", answers);
-	while (reply == NULL && (length = getline(&line, &room, file)) > 0) {
-		if (line[length - 1] == '\n')
-			line[length - 1] = '\0';
-		equals = strstr(line, " = ");
-		if (equals == NULL || line[0] == '#')
-			continue;
-		*equals = '\0';
-		if (strcasecmp(line, request) == 0)
-			reply = strdup(equals + 3);
-	}
-	free(line);
-	fclose(file);
-	return reply != NULL ? reply : strdup("NOTFOUND ");
-}
 
 /* send_reply - as a netstring */
 static bool
@@ -163,51 +71,29 @@ answer(FILE *stream, const char *reply)
 }
 
 /* serve - one connection */
-static void *
-serve(void *argument)
+static void
+serve(FILE *stream)
 {
-	FILE *stream = argument;
 	char *request = malloc(REQUEST_MAX + 1), *reply;
 	unsigned length;
 	bool more = true;
 
+	atomic_fetch_add(&connections, 1);
 	while (more && fscanf(stream, "%6u:", &length) == 1 &&
 	       length <= REQUEST_MAX &&
 	       fread(request, 1, length, stream) == length &&
 	       getc(stream) == ',') {
 		request[length] = '\0';
-		reply = find_reply(request);
-		more = answer(stream, reply);
+		reply = file_server_reply(request);
+		more = answer(stream, reply != NULL ? reply : "NOTFOUND ");
 		free(reply);
 	}
 	fclose(stream);
 	free(request);
-	return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	pthread_t thread;
-	int server, fd;
-
-	if (argc != 3)
-		errx(64, "usage: socketmapd unix:PATH|inet:HOST:PORT FILE");
-	answers = argv[2];
-	signal(SIGPIPE, SIG_IGN);
-	if (strncmp(argv[1], "inet:", 5) == 0)
-		server = listen_inet(argv[1] + 5);
-	else if (strncmp(argv[1], "unix:", 5) == 0)
-		server = listen_unix(argv[1] + 5);
-	else
-		server = listen_unix(argv[1]);
-	if (listen(server, 128) != 0)
-		err(1, "listen");
-	say_ready(server);
-	while ((fd = accept(server, NULL, NULL)) >= 0) {
-		atomic_fetch_add(&connections, 1);
-		if (pthread_create(&thread, NULL, serve, fdopen(fd, "r+")) == 0)
-			pthread_detach(thread);
-	}
-	err(1, "accept");
+	file_server_run(argc, argv, serve);
 }
