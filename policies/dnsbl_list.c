@@ -22,30 +22,9 @@ static const struct name_code about_names[] = {
 #define FIELD(field) .offset = offsetof(struct dnsbl_list, field)
 
 static const struct option options[] = {
-	{
-	    .name = "enabled",
-	    .type = OPTION_BOOL,
-	    FIELD(enabled),
-	    .fallback = "yes",
-	    .doc = "Whether this list is asked.",
-	},
-	{
-	    .name = "zone",
-	    .type = OPTION_STRING,
-	    FIELD(zone),
-	    .fallback = "",
-	    .doc = "The list's zone. ${key} stands for the key.",
-	    .example = "zen.spamhaus.org",
-	},
-	{
-	    .name = "key",
-	    .type = OPTION_STRING,
-	    FIELD(key),
-	    .fallback = "",
-	    .doc = "The key that the list's operator gave you, for a zone as "
-		   "${key}.zen.dq.spamhaus.net. It is not shown in replies "
-		   "and in the log.",
-	},
+	{ DNSLIST_PART_ENABLED, FIELD(enabled) },
+	{ DNSLIST_PART_ZONE, FIELD(zone), .example = "zen.spamhaus.org" },
+	{ DNSLIST_PART_KEY, FIELD(key) },
 	{
 	    .name = "checks",
 	    .type = OPTION_FLAGS,
@@ -69,19 +48,7 @@ static const struct option options[] = {
 		   "the one that counts most is taken.",
 	    .example = "127.0.0.[2..4]=4, 127.0.0.[10;11]=2",
 	},
-	{
-	    .name = "errors",
-	    .type = OPTION_WORDS,
-	    FIELD(errors),
-	    .fallback = "127.255.255.0/24, 127.0.0.1, 127.0.0.255, "
-			"127.0.1.255",
-	    .doc = "Answers that are errors: the list refuses to serve us, "
-		   "because we ask too much or through a public resolver. "
-		   "They are neither a listing nor none, and win over "
-		   "answers. The defaults are those of Spamhaus, of URIBL and "
-		   "SURBL, and of DNSWL; few lists mean something else by "
-		   "them.",
-	},
+	{ DNSLIST_PART_ERRORS, FIELD(errors) },
 	{
 	    .name = "weight",
 	    .type = OPTION_INT,
@@ -113,35 +80,9 @@ static const struct option options[] = {
 	    .doc = "Whether the list knows IPv6 addresses: it is asked about "
 		   "such clients then.",
 	},
-	{
-	    .name = "health",
-	    .type = OPTION_DURATION,
-	    FIELD(health_s),
-	    .fallback = "10m",
-	    .min = 0,
-	    .max = 86400,
-	    .doc = "How often the list's test points are asked. 0: the list "
-		   "has none; then it is switched off only when sessions get "
-		   "no answers from it.",
-	},
-	{
-	    .name = "test_listed",
-	    .type = OPTION_STRING,
-	    FIELD(test_listed),
-	    .fallback = "",
-	    .doc = "The test point that is listed. Empty: that of RFC 5782, "
-		   "which is 127.0.0.2, and test for a list of domains.",
-	    .example = "dbltest.com",
-	},
-	{
-	    .name = "test_unlisted",
-	    .type = OPTION_STRING,
-	    FIELD(test_unlisted),
-	    .fallback = "",
-	    .doc = "The test point that is not listed. Empty: 127.0.0.1, and "
-		   "invalid for a list of domains.",
-	    .example = "example.com",
-	},
+	{ DNSLIST_PART_HEALTH, FIELD(health_s) },
+	{ DNSLIST_PART_TEST_LISTED, FIELD(test_listed) },
+	{ DNSLIST_PART_TEST_UNLISTED, FIELD(test_unlisted) },
 	{ .name = NULL },
 };
 
