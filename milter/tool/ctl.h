@@ -14,6 +14,7 @@
 #include "policy/env.h"
 
 struct config;
+struct json;
 
 /* options in front of the command */
 struct ctl_common {
@@ -38,6 +39,9 @@ int ctl_usage(const char *command, const char *what, const char *word);
 /* ctl_unknown - the same about a word that is none of count names. */
 int ctl_unknown(const char *command, const char *what, const char *word,
     const char *const *names, size_t count);
+
+/* ctl_print - JSON as one line of standard output; takes it over. */
+void ctl_print(struct json *json);
 
 /* ctl_services - those of a tool that serves nobody; see ctl_unload(). */
 void ctl_services(struct env *env);

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "policies/abuse.h"
 #include "service/json.h"
 #include "session/config.h"
@@ -37,17 +36,6 @@ static const struct ctl_argument arguments[] = {
 	{ .name = NULL },
 };
 
-/* print_json - on one line; frees it */
-static void
-print_json(struct json *json)
-{
-	char *text = json_print(json);
-
-	printf("%s\n", text);
-	mem_free(text);
-	json_free(json);
-}
-
 int
 abuse_task_say(const struct abuse_task *task, const char *subject,
     const char *outcome, const char *sentence, const struct abuse_ban *ban)
@@ -60,7 +48,7 @@ abuse_task_say(const struct abuse_task *task, const char *subject,
 		if (ban == NULL)
 			json_add_text(json, "client", subject);
 		json_add_text(json, "outcome", outcome);
-		print_json(json);
+		ctl_print(json);
 		return EX_OK;
 	}
 	printf("%s %s\n", subject, sentence);
@@ -133,7 +121,7 @@ list(struct abuse_task *task)
 	if (done && !task->json && !task->listed)
 		fprintf(stderr, "nobody is banned\n");
 	if (done && task->json)
-		print_json(task->list);
+		ctl_print(task->list);
 	else
 		json_free(task->list);
 	return done ? EX_OK : abuse_task_fail(STORE_UNAVAILABLE);

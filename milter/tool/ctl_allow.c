@@ -133,7 +133,6 @@ run_verb(struct allow_task *task, const struct verb *verb,
 {
 	struct config *config = ctl_load(common, &task->env);
 	int status = EX_UNAVAILABLE;
-	char *text;
 
 	if (config == NULL)
 		return EX_CONFIG;
@@ -142,12 +141,10 @@ run_verb(struct allow_task *task, const struct verb *verb,
 	task->told = json_new_array();
 	if (task->store != NULL)
 		status = verb->run(task);
-	if (status == EX_OK && task->json && json_count(task->told) > 0) {
-		text = json_print(task->told);
-		printf("%s\n", text);
-		mem_free(text);
-	}
-	json_free(task->told);
+	if (status == EX_OK && task->json && json_count(task->told) > 0)
+		ctl_print(task->told);
+	else
+		json_free(task->told);
 	arena_reset(task->arena); /* batches in it are of the store */
 	store_free(task->store);
 	ctl_unload(config, &task->env);

@@ -75,9 +75,8 @@ ctl_unload(struct config *config, struct env *env)
 	stats_free(env->stats);
 }
 
-/* print_json - on one line; frees it */
-static void
-print_json(struct json *json)
+void
+ctl_print(struct json *json)
 {
 	char *text = json_print(json);
 
@@ -119,7 +118,7 @@ ctl_check(const struct ctl_common *common, int argc, char **argv)
 	config = config_load(common->config_path, &env, problems);
 	good = config != NULL;
 	if (common->json) {
-		print_json(problems_json(problems));
+		ctl_print(problems_json(problems));
 	} else {
 		print_problems(problems);
 		if (good)
@@ -167,7 +166,7 @@ ctl_config(const struct ctl_common *common, int argc, char **argv)
 		return EX_CONFIG;
 	config_print(config, defaults, &out);
 	if (common->json)
-		print_json(config_json(str_text(&out)));
+		ctl_print(config_json(str_text(&out)));
 	else
 		fputs(str_text(&out), stdout);
 	str_fini(&out);
@@ -260,7 +259,7 @@ ctl_replies(const struct ctl_common *common, int argc, char **argv)
 		else
 			print_reply(config->replies, i);
 	if (all != NULL)
-		print_json(all);
+		ctl_print(all);
 	ctl_unload(config, &env);
 	return EX_OK;
 }

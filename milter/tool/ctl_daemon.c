@@ -42,16 +42,6 @@ ask(const struct ctl_common *common, const char *command)
 	return answer;
 }
 
-/* print_json - as the daemon said it */
-static void
-print_json(const struct json *json)
-{
-	char *text = json_print(json);
-
-	printf("%s\n", text);
-	mem_free(text);
-}
-
 int
 ctl_reload(const struct ctl_common *common, int argc, char **argv)
 {
@@ -67,14 +57,15 @@ ctl_reload(const struct ctl_common *common, int argc, char **argv)
 	good = json_get_int(answer, "errors", 0) == 0 &&
 	       json_get_text(answer, "error") == NULL;
 	problems = json_get(answer, "problems");
-	if (common->json)
-		print_json(answer);
-	for (size_t i = 0; !common->json && i < json_count(problems); i++)
+	if (common->json) {
+		ctl_print(answer);
+		return good ? EX_OK : EXIT_FAILURE;
+	}
+	for (size_t i = 0; i < json_count(problems); i++)
 		fprintf(stderr, "%s\n", json_text_at(problems, i));
-	if (!common->json)
-		printf("%s\n",
-		    good ? "reloaded"
-			 : "not reloaded: the old configuration is in force");
+	printf("%s\n", good
+			   ? "reloaded"
+			   : "not reloaded: the old configuration is in force");
 	json_free(answer);
 	return good ? EX_OK : EXIT_FAILURE;
 }
@@ -185,16 +176,16 @@ ctl_stats(const struct ctl_common *common, int argc, char **argv)
 	if (answer == NULL)
 		return EX_UNAVAILABLE;
 	if (common->json) {
-		print_json(answer);
-	} else {
-		printf("%-28s %lld s\n", "uptime",
-		    (long long)json_get_int(answer, "uptime", 0));
-		print_numbers(json_get(answer, "counters"));
-		print_reasons(json_get(answer, "reasons"));
-		print_dns(json_get(answer, "dns"));
-		print_lists(json_get(answer, "lists"));
-		print_store("store", json_get(answer, "store"));
+		ctl_print(answer);
+		return EX_OK;
 	}
+	printf("%-28s %lld s\n", "uptime",
+	    (long long)json_get_int(answer, "uptime", 0));
+	print_numbers(json_get(answer, "counters"));
+	print_reasons(json_get(answer, "reasons"));
+	print_dns(json_get(answer, "dns"));
+	print_lists(json_get(answer, "lists"));
+	print_store("store", json_get(answer, "store"));
 	json_free(answer);
 	return EX_OK;
 }

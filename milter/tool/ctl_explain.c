@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "base/netaddr.h"
-#include "base/str.h"
 #include "dns/dns.h"
 #include "dns/dnslist.h"
 #include "explain/explain.h"

@@ -8,7 +8,6 @@
 #include <sysexits.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "feed/feed.h"
 #include "feed/feed_source.h"
 #include "service/json.h"
@@ -30,7 +29,6 @@ static void
 print(const struct feed_totals *totals, bool as_json)
 {
 	struct json *json;
-	char *text;
 
 	if (!as_json) {
 		printf("%lld lines: %lld failed logins, %lld good; %lld "
@@ -45,10 +43,7 @@ print(const struct feed_totals *totals, bool as_json)
 	json_add_int(json, "good", totals->good);
 	json_add_int(json, "banned", totals->banned);
 	json_add_int(json, "lost", totals->lost);
-	text = json_print(json);
-	printf("%s\n", text);
-	mem_free(text);
-	json_free(json);
+	ctl_print(json);
 }
 
 /* feed_file - with the configuration read */

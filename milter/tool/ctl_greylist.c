@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "service/json.h"
 #include "session/config.h"
 #include "state/state_store.h"
@@ -150,7 +149,6 @@ say(const struct task *task, const char *client, const char *sentence,
     const char *key, int64_t number)
 {
 	struct json *json;
-	char *text;
 
 	if (!task->json) {
 		printf("%s %s\n", client, sentence);
@@ -159,10 +157,7 @@ say(const struct task *task, const char *client, const char *sentence,
 	json = json_new_object();
 	json_add_text(json, "client", client);
 	json_add_int(json, key, number);
-	text = json_print(json);
-	printf("%s\n", text);
-	mem_free(text);
-	json_free(json);
+	ctl_print(json);
 }
 
 /* allow - a client is not greylisted for a time */

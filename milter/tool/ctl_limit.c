@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "service/json.h"
 #include "state/limit_list.h"
 #include "state/state_store.h"
@@ -28,16 +27,6 @@ fail(void)
 {
 	fprintf(stderr, "mailreevectl " NAME ": the store does not answer\n");
 	return EX_UNAVAILABLE;
-}
-
-/* print_json - on one line */
-static void
-print_json(const struct json *json)
-{
-	char *text = json_print(json);
-
-	printf("%s\n", text);
-	mem_free(text);
 }
 
 /* unknown_limit - with the nearest one that there is */
@@ -70,8 +59,9 @@ show(struct limit_list *list, const struct instance *instance,
 	good = subject != NULL ? limit_list_one(list, instance, subject)
 			       : limit_list_all(list, instance);
 	if (good && list->json)
-		print_json(list->array);
-	json_free(list->array);
+		ctl_print(list->array);
+	else
+		json_free(list->array);
 	return good ? EX_OK : fail();
 }
 
@@ -94,8 +84,7 @@ reset(struct limit_list *list, const struct instance *instance,
 	json_add_text(json, "limit", instance->name);
 	json_add_text(json, "subject", subject);
 	json_add_bool(json, "reset", count > 0);
-	print_json(json);
-	json_free(json);
+	ctl_print(json);
 	return EX_OK;
 }
 

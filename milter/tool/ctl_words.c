@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 #include "base/problem.h"
-#include "base/str.h"
 #include "service/option.h"
 #include "tool/ctl.h"
 
