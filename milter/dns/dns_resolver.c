@@ -211,13 +211,9 @@ take_event(struct resolver *resolver, const struct epoll_event *event)
 {
 	uint32_t tag = (uint32_t)(event->data.u64 >> 32);
 	int fd = (int)(event->data.u64 & UINT32_MAX);
-	uint64_t count;
 
 	if (tag != TAG_EVENT)
 		dns_cares_event(resolver->server[tag].cares, fd, event->events);
-	else if (read(resolver->event, &count, sizeof count) < 0 &&
-		 errno != EAGAIN)
-		log_fatal("eventfd: %s", strerror(errno));
 }
 
 /* mind_servers - their health, and c-ares's own time-outs */
@@ -280,7 +276,8 @@ dns_resolver_new(struct dns *dns)
 {
 	struct resolver *resolver = mem_alloc(sizeof *resolver);
 	struct epoll_event event = {
-		.events = EPOLLIN,
+		/* each write is an event: nothing needs to be read */
+		.events = EPOLLIN | EPOLLET,
 		.data.u64 = (uint64_t)TAG_EVENT << 32,
 	};
 
