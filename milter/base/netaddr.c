@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -128,14 +127,34 @@ netaddr_from_sockaddr(struct netaddr *out, const struct sockaddr *from,
 	}
 }
 
+/* write_octets - an address of IPv4; a session needs a dozen, and inet_ntop()
+ * has printf() do it */
+static const char *
+write_octets(const uint8_t byte[4], bool reversed, char *out)
+{
+	char *end = out;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned octet = byte[reversed ? 3 - i : i];
+
+		if (octet >= 100)
+			*end++ = (char)('0' + octet / 100);
+		if (octet >= 10)
+			*end++ = (char)('0' + octet / 10 % 10);
+		*end++ = (char)('0' + octet % 10);
+		*end++ = i < 3 ? '.' : '\0';
+	}
+	return out;
+}
+
 /* netaddr_format - canonical text */
 const char *
 netaddr_format(const struct netaddr *addr, char out[NETADDR_TEXT_SIZE])
 {
-	int family = addr->family == 4 ? AF_INET : AF_INET6;
-
+	if (addr->family == 4)
+		return write_octets(addr->byte, false, out);
 	if (addr->family == 0 ||
-	    inet_ntop(family, addr->byte, out, NETADDR_TEXT_SIZE) == NULL)
+	    inet_ntop(AF_INET6, addr->byte, out, NETADDR_TEXT_SIZE) == NULL)
 		return strcpy(out, "unknown");
 	return out;
 }
@@ -215,8 +234,7 @@ netaddr_reversed(const struct netaddr *addr, char out[64])
 
 	out[0] = '\0';
 	if (addr->family == 4)
-		snprintf(out, 64, "%u.%u.%u.%u", byte[3], byte[2], byte[1],
-		    byte[0]);
+		return write_octets(byte, true, out);
 	if (addr->family != 6)
 		return out;
 	for (i = 15; i >= 0; i--) {

@@ -212,6 +212,12 @@ reverses(void **state)
 	(void)state;
 	assert_true(netaddr_parse(&addr, "192.0.2.1"));
 	assert_string_equal(netaddr_reversed(&addr, out), "1.2.0.192");
+	assert_true(netaddr_parse(&addr, "255.100.99.10"));
+	assert_string_equal(netaddr_format(&addr, out), "255.100.99.10");
+	assert_string_equal(netaddr_reversed(&addr, out), "10.99.100.255");
+	assert_true(netaddr_parse(&addr, "209.9.0.110"));
+	assert_string_equal(netaddr_format(&addr, out), "209.9.0.110");
+	assert_string_equal(netaddr_reversed(&addr, out), "110.0.9.209");
 	assert_int_equal(netaddr_bits(&addr), 32);
 	assert_true(netaddr_parse(&addr, "2001:db8:1:2:3:4:567:89ab"));
 	assert_string_equal(netaddr_reversed(&addr, out),
