@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -45,6 +46,8 @@ load(const struct daemon *daemon)
 		fprintf(stderr, "%s\n", problems_line(problems, i, &is_error));
 	}
 	problems_free(problems);
+	if (config == NULL && access(daemon->path, R_OK) != 0)
+		fprintf(stderr, "mailreeve: -c names another ini\n");
 	return config;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -54,14 +55,25 @@ finish_load(struct config *config, struct env *env, struct problems *problems)
 	return config;
 }
 
+/* hint - what helps where the ini cannot be read at all */
+static void
+hint(const struct ctl_common *common, const struct config *config)
+{
+	if (config == NULL && access(common->config_path, R_OK) != 0)
+		fprintf(stderr, "mailreevectl: -c names another ini\n");
+}
+
 struct config *
 ctl_load(const struct ctl_common *common, struct env *env)
 {
 	struct problems *problems = problems_new();
+	struct config *config;
 
 	ctl_services(env);
-	return finish_load(config_load(common->config_path, env, problems), env,
-	    problems);
+	config = finish_load(config_load(common->config_path, env, problems),
+	    env, problems);
+	hint(common, config);
+	return config;
 }
 
 void
@@ -124,6 +136,7 @@ ctl_check(const struct ctl_common *common, int argc, char **argv)
 		if (good)
 			printf("%s: good\n", common->config_path);
 	}
+	hint(common, config);
 	ctl_unload(config, &env);
 	problems_free(problems);
 	return good ? EX_OK : EX_CONFIG;
