@@ -7,16 +7,12 @@ what it sees itself.
 """
 
 import json
-import os
-import subprocess
 import sys
 
-from play import BUILD, REPO, Tap
-from servers import Cluster, Servers, die_with_parent, wait_until
-
-sys.path.append(os.path.join(REPO, "t/daemon"))
-
-from wire import Mta  # noqa: E402
+from hosts import Mailreeve
+from play import Tap
+from servers import Cluster, Servers, wait_until
+from wire import Mta
 
 FAILED = ("Nov 21 10:20:01 mx postfix/smtpd[1]: warning: unknown[{}]: SASL "
           "LOGIN authentication failed: x, sasl_username=alice\n")
@@ -41,36 +37,11 @@ backend = redis
 """
 
 
-class Host:
-    """A mailreeve in a folder of its own."""
+class Host(Mailreeve):
+    """With what this test asks of it."""
 
     def __init__(self, folder, redis):
-        self.folder = folder
-        self.path = folder + "/mailreeve.ini"
-        os.makedirs(folder + "/store")
-        with open(self.path, "w", encoding="ascii") as file:
-            file.write(INI.format(folder=folder, redis=redis))
-        with open(folder + "/log", "wb") as log:
-            self.process = subprocess.Popen(
-                [f"{BUILD}/mailreeve", "-f", "-c", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL,
-                preexec_fn=die_with_parent)
-        wait_until("mailreeve", lambda: " serves on " in self.log())
-
-    def log(self):
-        with open(self.folder + "/log", encoding="utf-8") as file:
-            return file.read()
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(30)
-
-    def ctl(self, *arguments, given=""):
-        """What mailreevectl prints."""
-        return subprocess.run(
-            [f"{BUILD}/mailreevectl", "-c", self.path, *arguments],
-            input=given, capture_output=True, text=True, check=False,
-            timeout=60).stdout
+        super().__init__(folder, INI.format(folder=folder, redis=redis))
 
     def list(self):
         return {ban["client"]: ban["cause"]

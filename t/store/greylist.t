@@ -10,16 +10,12 @@ import contextlib
 import json
 import os
 import re
-import struct
-import subprocess
 import sys
 
-from play import BUILD, REPO, Tap
-from servers import Cluster, Servers, die_with_parent, wait_until
-
-sys.path.append(os.path.join(REPO, "t/daemon"))
-
-from wire import Mta, words  # noqa: E402
+from hosts import Mailreeve, move
+from play import Tap
+from servers import Cluster, Servers, wait_until
+from wire import Mta, words
 
 BYTES_MOST = 165  # for a contact, in Redis; 144 to 160 as its tables fill
 RECIPIENTS = 100
@@ -58,40 +54,13 @@ backend = redis
 """
 
 
-class Host:
-    """A mailreeve whose wall clock is that of all hosts of a folder."""
+class Host(Mailreeve):
+    """One whose wall clock is that of all hosts of a folder."""
 
     def __init__(self, folder, name, redis, more=""):
-        self.folder = os.path.join(folder, name)
-        os.makedirs(self.folder + "/store", exist_ok=True)
-        self.path = self.folder + "/mailreeve.ini"
-        with open(self.path, "w", encoding="ascii") as file:
-            file.write(INI.format(folder=self.folder, redis=redis, more=more))
-        self.clock = os.path.join(folder, "clock")
-        if not os.path.exists(self.clock):
-            move(folder, 0)
-        self.environment = dict(os.environ, TEST_CLOCK=self.clock)
-        with open(self.folder + "/log", "wb") as log:
-            self.process = subprocess.Popen(
-                [f"{BUILD}/t/mailreeve", "-f", "-c", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL, env=self.environment,
-                preexec_fn=die_with_parent)
-        wait_until("mailreeve", lambda: " serves on " in self.log())
-
-    def log(self):
-        with open(self.folder + "/log", encoding="utf-8") as file:
-            return file.read()
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(30)
-
-    def ctl(self, *arguments):
-        """What mailreevectl prints."""
-        return subprocess.run(
-            [f"{BUILD}/t/mailreevectl", "-c", self.path, *arguments],
-            env=self.environment, capture_output=True, text=True,
-            check=False, timeout=60).stdout
+        own = os.path.join(folder, name)
+        super().__init__(own, INI.format(folder=own, redis=redis, more=more),
+                         os.path.join(folder, "clock"))
 
     def batches(self):
         """Exchanges with the store so far."""
@@ -116,17 +85,10 @@ class Host:
         return answers
 
 
-def move(folder, seconds):
-    """The clock of all hosts."""
-    fd = os.open(os.path.join(folder, "clock"), os.O_RDWR | os.O_CREAT, 0o644)
-    moved = struct.unpack("=q", os.pread(fd, 8, 0) or b"\0" * 8)[0]
-    os.pwrite(fd, struct.pack("=q", moved + seconds), 0)
-    os.close(fd)
-
-
 def folder_of(servers, name):
     path = os.path.join(servers.folder, name)
     os.mkdir(path)
+    move(path + "/clock", 0)
     return path
 
 
@@ -136,16 +98,16 @@ def two_hosts(tap, servers, name, redis):
     one, two = (Host(folder, host, redis) for host in ("one", "two"))
     tap.ok("451 4.7.1 Greylisted" in one.mail()[-1], f"{name}: a first contact")
     tap.ok("in 120 sec" in one.mail("b@sender.test")[-1], f"{name}: another")
-    move(folder, 60)
+    move(folder + "/clock", 60)
     tap.ok(re.search("in (60|5[0-9]) sec", two.mail()[-1]),
            f"{name}: too early at the other host")
-    move(folder, 70)
+    move(folder + "/clock", 70)
     answers = two.mail()
     tap.ok(answers[-1] == "c" and any("X-Greylist" in answer
                                       for answer in answers),
            f"{name}: passes at the other host, after a delay", str(answers))
     tap.equal(one.mail()[-1], "c", f"{name}: and is known at the first")
-    move(folder, 3700)
+    move(folder + "/clock", 3700)
     tap.equal(one.mail()[-1], "c", f"{name}: the second pass")
     wait_until("the count", lambda: two.mail(
         "new@sender.test", ["carol@example.test"])[-1] == "c")

@@ -47,6 +47,14 @@ path = {folder}/store
 REDIS = "backend = redis\n[redis]\n"
 
 
+def move(clock, seconds):
+    """A clock, of all hosts that have it, goes on."""
+    fd = os.open(clock, os.O_RDWR | os.O_CREAT, 0o644)
+    moved = struct.unpack("=q", os.pread(fd, 8, 0) or b"\0" * 8)[0]
+    os.pwrite(fd, struct.pack("=q", moved + seconds), 0)
+    os.close(fd)
+
+
 class Hosts:
     """store: lines of [store], and of [redis] behind them."""
 
@@ -58,35 +66,36 @@ class Hosts:
 
     def move(self, seconds):
         """The clock of all goes on."""
-        fd = os.open(self.clock, os.O_RDWR | os.O_CREAT, 0o644)
-        moved = struct.unpack("=q", os.pread(fd, 8, 0) or b"\0" * 8)[0]
-        os.pwrite(fd, struct.pack("=q", moved + seconds), 0)
-        os.close(fd)
+        move(self.clock, seconds)
 
     def start(self, name):
         return Host(self, name)
 
 
-class Host:
-    """One mailreeve; start() again after an end."""
+class Mailreeve:
+    """One in a folder of its own; start() again after an end. clock: a file
+    that moves its wall clock."""
 
-    def __init__(self, hosts, name):
-        self.folder = os.path.join(hosts.folder, name)
-        os.makedirs(self.folder + "/store", exist_ok=True)
-        self.path = self.folder + "/mailreeve.ini"
+    def __init__(self, folder, ini, clock=None):
+        self.folder = folder
+        self.path = folder + "/mailreeve.ini"
+        os.makedirs(folder + "/store", exist_ok=True)
         with open(self.path, "w", encoding="ascii") as file:
-            file.write(INI.format(folder=self.folder, store=hosts.store,
-                                  more=hosts.more))
-        self.environment = dict(os.environ, TEST_CLOCK=hosts.clock)
+            file.write(ini)
+        self.programs = BUILD
+        self.environment = dict(os.environ)
+        if clock:
+            self.programs += "/t"
+            self.environment["TEST_CLOCK"] = clock
         self.process = None
         self.start()
 
     def start(self):
         with open(self.folder + "/log", "wb") as log:
             self.process = subprocess.Popen(
-                [f"{BUILD}/t/mailreeve", "-f", "-c", self.path], stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL, env=self.environment,
-                preexec_fn=die_with_parent)
+                [f"{self.programs}/mailreeve", "-f", "-c", self.path],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env=self.environment, preexec_fn=die_with_parent)
         wait_until("mailreeve", lambda: " serves on " in self.log())
 
     def log(self):
@@ -102,15 +111,24 @@ class Host:
         self.process.terminate()
         return self.process.wait(30)
 
-    def ctl(self, *arguments, status=0):
+    def ctl(self, *arguments, given="", status=0):
         """What mailreevectl prints; how it ended must be as it should."""
         done = subprocess.run(
-            [f"{BUILD}/t/mailreevectl", "-c", self.path, *arguments],
-            env=self.environment, capture_output=True, text=True,
+            [f"{self.programs}/mailreevectl", "-c", self.path, *arguments],
+            env=self.environment, input=given, capture_output=True, text=True,
             check=False, timeout=60)
         if done.returncode != status:
             return f"status {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
+
+
+class Host(Mailreeve):
+    """One of those that share a store."""
+
+    def __init__(self, hosts, name):
+        folder = os.path.join(hosts.folder, name)
+        super().__init__(folder, INI.format(
+            folder=folder, store=hosts.store, more=hosts.more), hosts.clock)
 
     def sessions(self):
         """How many there are now."""
