@@ -172,6 +172,16 @@ const struct option config_redis_rows[] = {
 	    .doc = "How long an answer may take.",
 	},
 	{
+	    .name = "connections",
+	    .type = OPTION_INT,
+	    SETTING(redis.connections),
+	    .fallback = "16",
+	    .min = 1,
+	    .max = 1000,
+	    .doc = "How many connections to each server there may be. They "
+		   "are made when sessions ask at the same time, and kept.",
+	},
+	{
 	    .name = "breaker_errors",
 	    .type = OPTION_INT,
 	    SETTING(redis.breaker_errors),

@@ -165,6 +165,7 @@ store_stats(struct store *store, struct json *object)
 
 	json_add_text(object, "backend", store->backend->name);
 	json_add_int(object, "batches", (int64_t)atomic_load(&store->batches));
+	json_add_int(object, "posts", (int64_t)atomic_load(&store->posts));
 	json_add_int(object, "local", (int64_t)atomic_load(&store->local));
 	for (size_t i = 0; i < STORE_RESULTS; i++)
 		json_add_int(object, result_names[i],

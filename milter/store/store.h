@@ -4,10 +4,10 @@
  * One contract, two backends (store_backend.h): an embedded one for a single
  * host, Redis for many. Every operation is atomic and sets a time to live.
  *
- * Operations of one step go out together: ask hooks add them to the session's
- * batch, the chain sends it (one exchange), judges fetch what they asked for.
- * An operation that is added when its batch has been sent goes out with the
- * next one, at the latest when somebody waits for it.
+ * Operations of one step go out together: hooks add them to the session's
+ * batch, and the first who waits for an answer sends all that was added by
+ * then (one exchange). What nobody waits for is posted: it rides along with
+ * somebody's exchange.
  *
  * Keys are "prefix:v1:POLICY:{SUBJECT}:rest" (store_key.h); the braces make
  * Redis Cluster put all keys of a subject into one slot. Subjects come from
@@ -220,6 +220,14 @@ struct store_op *store_add_score(struct store_batch *batch,
 /* store_send - all that was added and not sent, in one exchange; no waiting. */
 void store_send(struct store_batch *batch);
 /*
+ * store_post - all that was added and not sent is carried out sometime, with
+ * what others send or within a second: no exchange is made for it. Nobody may
+ * wait for its answers.
+ */
+void store_post(struct store_batch *batch);
+/* store_withdraw - take back an operation; false when it was sent already. */
+bool store_withdraw(struct store_op *op);
+/*
  * store_wait_* - the answer of one operation, by the deadline (monotonic ms).
  * The answer is filled when STORE_OK. *was_local tells that this host's store
  * answered for a lost one; NULL if nobody cares.
@@ -280,6 +288,7 @@ struct store_settings {
 		int64_t db;
 		int64_t connect_timeout_ms, timeout_ms;
 		int64_t breaker_errors, breaker_open_ms;
+		int64_t connections; /* at most, to each server */
 		bool tls;
 		const char *tls_ca, *tls_cert, *tls_key;
 	} redis;

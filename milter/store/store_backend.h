@@ -107,6 +107,12 @@ struct store_backend {
 	 */
 	void (*end)(void *self, void *sending);
 	/*
+	 * post - carry out the operations of a list, within a second, in no
+	 * order. Nobody waits, and the list is not there any more afterwards.
+	 * They become OP_DONE; STORE_OK says that they are on their way.
+	 */
+	void (*post)(void *self, struct store_op *first);
+	/*
 	 * scan, forget - as in store.h, now_s as the daemon's wall clock. The
 	 * key of an item is taken apart by store_key_split(); its fields are,
 	 * by verb:

@@ -243,6 +243,41 @@ store_send(struct store_batch *batch)
 	atomic_fetch_add_explicit(&store->batches, 1, memory_order_relaxed);
 }
 
+void
+store_post(struct store_batch *batch)
+{
+	struct store *store = batch->store;
+	struct store_op *first;
+
+	if (batch->added == NULL)
+		return;
+	first = take_added(batch);
+	if (store == NULL)
+		return;
+	store->backend->post(store->self, first);
+	rescue(store, first);
+	atomic_fetch_add_explicit(&store->posts, 1, memory_order_relaxed);
+}
+
+bool
+store_withdraw(struct store_op *op)
+{
+	struct store_batch *batch = op->batch;
+	struct store_op **at = &batch->added;
+
+	if (op->state != OP_ADDED)
+		return false;
+	while (*at != op)
+		at = &(*at)->next;
+	*at = op->next;
+	if (op->next == NULL)
+		batch->last = at;
+	op->next = NULL;
+	op->state = OP_DONE;
+	op->result = STORE_UNAVAILABLE;
+	return true;
+}
+
 /* wait - until the operation is over; how it went */
 static enum store_result
 wait(struct store_op *op, int64_t deadline_ms, bool *was_local)

@@ -173,6 +173,13 @@ embedded_send(void *self, struct store_op *first, struct arena *arena)
 	return NULL;
 }
 
+/* embedded_post - is no different */
+static void
+embedded_post(void *self, struct store_op *first)
+{
+	embedded_send(self, first, NULL);
+}
+
 /* embedded_wait - never called: nothing is under way */
 static void
 embedded_wait(void *self, struct store_op *op, int64_t deadline_ms)
@@ -234,6 +241,7 @@ const struct store_backend store_embedded_backend = {
 	.send = embedded_send,
 	.wait = embedded_wait,
 	.end = embedded_end,
+	.post = embedded_post,
 	.scan = store_embedded_scan,
 	.forget = store_embedded_forget,
 	.stats = embedded_stats,

@@ -29,7 +29,7 @@ struct store {
 	pthread_mutex_t configure_lock;
 	struct old_names *old;
 	atomic_ullong results[STORE_RESULTS]; /* by enum store_result */
-	atomic_ullong batches, local;
+	atomic_ullong batches, posts, local;
 };
 
 #endif

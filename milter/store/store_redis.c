@@ -4,9 +4,10 @@
  *
  * This file ties the parts together:
  *   _settings  what the admin wants, checked
- *   _send      operations on their way, and what went wrong put right
+ *   _send      operations on their way; _land: what came, and put right
  *   _op        operations as commands, replies as answers; _script: in Lua
- *   _node      a server as sessions see it, behind a breaker
+ *   _node      a server as sessions see it, behind a breaker; _exchange:
+ *              commands and replies over a pool of connections (_pipe)
  *   _link      a connection; _command, _resp: what goes over it; _tls
  *   _keeper    the thread that connects, probes and learns
  *   _connect   find the master and log in
@@ -139,6 +140,16 @@ end(void *self, void *sending)
 	leave(self, redis);
 }
 
+/* post - with the next exchange of whoever has one */
+static void
+post(void *self, struct store_op *first)
+{
+	struct redis *redis = use(self);
+
+	redis_post(redis, first);
+	leave(self, redis);
+}
+
 /* scan - in the caller's thread */
 static bool
 scan(void *self, const struct store_names *names, const char *policy,
@@ -179,8 +190,10 @@ add_node(struct json *servers, struct node *node)
 	json_add_bool(server, "breaker_open", stats.open);
 	if (stats.open)
 		json_add_int(server, "open_for_ms", stats.open_ms);
+	json_add_int(server, "connections", (int64_t)stats.connections);
 	json_add_int(server, "exchanges", (int64_t)stats.exchanges);
 	json_add_int(server, "commands", (int64_t)stats.commands);
+	json_add_int(server, "posted", (int64_t)stats.posted);
 	json_add_int(server, "errors", (int64_t)stats.errors);
 	json_add_int(server, "timeouts", (int64_t)stats.late);
 	json_add_int(server, "connects", (int64_t)stats.connects);
@@ -229,6 +242,7 @@ const struct store_backend store_redis_backend = {
 	.send = send_out,
 	.wait = wait_for,
 	.end = end,
+	.post = post,
 	.scan = scan,
 	.forget = forget,
 	.stats = stats,

@@ -77,6 +77,8 @@ struct sending *redis_send(struct redis *redis, struct store_op *first,
 void redis_wait(struct sending *sending, struct store_op *op,
     int64_t deadline_ms);
 void redis_end(struct sending *sending);
+/* redis_post - as the backend's post. */
+void redis_post(struct redis *redis, struct store_op *first);
 /* redis_of - over which settings it goes */
 struct redis *redis_of(const struct sending *sending);
 

@@ -5,7 +5,8 @@
  * Sessions do not; they leave their commands with the node and wake this
  * thread. It also probes servers whose breaker is open, with a write, because
  * a server that is full or a replica answers every PING, learns the slots of a
- * cluster, and asks a sentinel. When nothing is to do it sleeps.
+ * cluster, asks a sentinel, and sends what was posted when no session does.
+ * When nothing is to do it sleeps.
  *
  * It starts when first needed (the daemon forks before that) and has all
  * signals blocked, since libmilter handles them in a thread of its own.
@@ -119,10 +120,12 @@ serve_nodes(struct redis *redis)
 
 	for (i = 0; (node = node_at_index(redis, i)) != NULL; i++) {
 		need = node_need(node, &when_ms);
-		if (need != NEED_NOTHING) {
+		if (need == NEED_FLUSH)
+			node_flush(node, false);
+		else if (need != NEED_NOTHING)
 			connect_node(redis, node, need);
-			node_need(node, &when_ms);
-		}
+		if (need != NEED_NOTHING)
+			when_ms = 0;
 		if (when_ms < next_ms)
 			next_ms = when_ms;
 	}

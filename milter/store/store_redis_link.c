@@ -43,8 +43,8 @@ wait_for(int fd, short events, int64_t deadline_ms)
 
 	do {
 		left = deadline_ms - clock_mono_ms(clock_system());
-		if (left <= 0)
-			return false;
+		if (left < 0)
+			left = 0; /* look nevertheless */
 		ready = poll(&poll_fd, 1, left < INT_MAX ? (int)left : INT_MAX);
 	} while (ready < 0 && errno == EINTR);
 	return ready > 0;
@@ -120,13 +120,6 @@ link_set_budget(struct link *link, size_t budget)
 	link->budget.most = budget;
 }
 
-/* link_fd - its socket, for poll(2) */
-int
-link_fd(const struct link *link)
-{
-	return link->context->fd;
-}
-
 /* link_add - commands to what goes out next */
 bool
 link_add(struct link *link, const char *bytes, size_t length)
@@ -146,6 +139,13 @@ failure(const redisContext *context)
 		   : LINK_CLOSED;
 }
 
+/* has_output - whether something is to be written */
+static bool
+has_output(const struct link *link)
+{
+	return sdslen(link->context->obuf) > 0;
+}
+
 /* link_write - what the socket takes */
 enum link_io
 link_write(struct link *link, bool *left)
@@ -153,7 +153,7 @@ link_write(struct link *link, bool *left)
 	int done = 1;
 
 	*left = false;
-	if (!link_has_output(link))
+	if (!has_output(link))
 		return LINK_FINE;
 	if (redisBufferWrite(link->context, &done) != REDIS_OK)
 		return failure(link->context);
@@ -161,18 +161,13 @@ link_write(struct link *link, bool *left)
 	return LINK_FINE;
 }
 
-/* link_has_output - whether something is left */
+/* link_has_input - whether something read was not given out */
 bool
-link_has_output(const struct link *link)
+link_has_input(const struct link *link)
 {
-	return sdslen(link->context->obuf) > 0;
-}
+	const redisReader *reader = link->context->reader;
 
-/* link_shut - hang up, but keep the socket */
-void
-link_shut(struct link *link)
-{
-	shutdown(link->context->fd, SHUT_RDWR);
+	return reader->len > reader->pos;
 }
 
 /* link_read - what is there, within the budget */
@@ -210,7 +205,7 @@ exchange_step(struct link *link, int64_t deadline_ms)
 	io = link_write(link, &left);
 	if (io != LINK_FINE)
 		return io;
-	if (!wait_for(link_fd(link), left ? POLLIN | POLLOUT : POLLIN,
+	if (!wait_for(link->context->fd, left ? POLLIN | POLLOUT : POLLIN,
 		deadline_ms))
 		return LINK_LATE;
 	return link_read(link);
@@ -222,15 +217,20 @@ link_exchange(struct link *link, size_t count, struct resp **replies,
     int64_t deadline_ms)
 {
 	enum link_io io = LINK_FINE;
+	bool late = false;
 	size_t got = 0;
 
 	memset(replies, 0, count * sizeof *replies);
 	while (got < count && io == LINK_FINE) {
 		replies[got] = link_next(link, &io);
-		if (replies[got] != NULL)
+		if (replies[got] != NULL) {
 			got++;
-		else if (io == LINK_FINE)
+		} else if (late) {
+			io = LINK_LATE;
+		} else if (io == LINK_FINE) {
+			late = clock_mono_ms(clock_system()) >= deadline_ms;
 			io = exchange_step(link, deadline_ms);
+		}
 	}
 	return io;
 }

@@ -66,16 +66,13 @@ struct link *link_open(const struct redis_address *address,
 void link_close(struct link *link);
 /* link_set_budget - of the replies from now on. */
 void link_set_budget(struct link *link, size_t budget);
-int link_fd(const struct link *link);
 /* link_add - commands (store_redis_command.h) to what goes out with the next
  * write; false when more waits there than a server that lives would leave. */
 bool link_add(struct link *link, const char *bytes, size_t length);
 /* link_write - what the socket takes; *left tells that something is left. */
 enum link_io link_write(struct link *link, bool *left);
-/* link_has_output - whether something is left to be written. */
-bool link_has_output(const struct link *link);
-/* link_shut - hang up, but keep the socket, so that who polls it wakes. */
-void link_shut(struct link *link);
+/* link_has_input - whether something was read that link_next() did not give. */
+bool link_has_input(const struct link *link);
 /* link_read - what is there, without waiting. */
 enum link_io link_read(struct link *link);
 /* link_next - the next whole reply that was read, or NULL; it is the
@@ -83,7 +80,8 @@ enum link_io link_read(struct link *link);
 struct resp *link_next(struct link *link, enum link_io *io);
 /*
  * link_exchange - write what was added and wait for count replies. They are
- * the caller's also when not all came: the others are NULL.
+ * the caller's also when not all came: the others are NULL. What is there at
+ * the deadline is taken, also by a thread that got no time before.
  */
 enum link_io link_exchange(struct link *link, size_t count,
     struct resp **replies, int64_t deadline_ms);

@@ -1,13 +1,14 @@
 /*
- * store_redis_node - one Redis server: connection and breaker.
+ * store_redis_node - one Redis server: its connections and its breaker.
  *
- * After any error or time-out the connection is thrown away, and every call
- * on it ends. While somebody polls it (store_redis_node_wait.c) the socket
- * must stay open: a failed pipe is then closed by whoever polls.
+ * The pool (store_redis_exchange.c takes from it) is renewed as a whole when
+ * a connection breaks, when the server says that it is no master, and when
+ * the master is another one: each of its connections has the number of a
+ * generation, and those of former ones are closed as they come back.
  *
  * The breaker: so many failures in a row open it; the keeper's probe closes
- * it. It says both in the log. The lock is a leaf: log and keeper are called
- * after it is given back (node_unlock()).
+ * it. It says both in the log. What was posted is lost when it opens. The lock
+ * is a leaf: log and keeper are called after it is given back (node_unlock()).
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ node_new(const struct redis_address *address, const struct node_limits *limits)
 	struct node *node = mem_alloc(sizeof *node);
 
 	pthread_mutex_init(&node->lock, NULL);
-	call_queue_init(&node->waiting);
+	node->last_waiting = &node->waiting;
 	node->limits = *limits;
 	node->address = *address;
 	return node;
@@ -59,13 +60,26 @@ say(int news, const struct redis_address *where, int64_t ms, const char *why)
 		    (long long)(ms % 1000 / 100));
 }
 
-/* let_go - give the lock back, then do what must not be done with it */
+/* close_all - pipes that nobody uses any more */
+static void
+close_all(struct pipe *pipe)
+{
+	struct pipe *next;
+
+	for (; pipe != NULL; pipe = next) {
+		next = pipe->next;
+		pipe_close(pipe);
+	}
+}
+
+/* node_unlock - give the lock back, then do what must not be done with it */
 void
 node_unlock(struct node *node)
 {
 	struct redis_address address;
 	int news = node->news;
 	int64_t news_ms = node->news_ms;
+	struct pipe *gone = node->gone;
 	bool wake = node->wake;
 	char why[LINK_WHY];
 
@@ -74,12 +88,59 @@ node_unlock(struct node *node)
 		memcpy(why, node->why, sizeof why);
 	}
 	node->news = NEWS_NONE;
+	node->gone = NULL;
 	node->wake = false;
 	pthread_mutex_unlock(&node->lock);
+	close_all(gone);
 	if (news != NEWS_NONE)
 		say(news, &address, news_ms, why);
 	if (wake)
 		node->limits.wake(node->limits.context);
+}
+
+void
+node_renew(struct node *node)
+{
+	struct pipe *pipe;
+
+	node->generation++;
+	while ((pipe = node->idle) != NULL) {
+		node->idle = pipe->next;
+		pipe->next = node->gone;
+		node->gone = pipe;
+		node->pipes--;
+	}
+}
+
+void
+node_put(struct node *node, struct pipe *pipe)
+{
+	struct exchange *first = node->waiting;
+
+	if (first == NULL) {
+		pipe->next = node->idle;
+		node->idle = pipe;
+		return;
+	}
+	node->waiting = first->next;
+	if (node->waiting == NULL)
+		node->last_waiting = &node->waiting;
+	first->pipe = pipe;
+	pthread_cond_signal(first->sleeper);
+}
+
+/* refuse - those that wait for a connection; the lock is held */
+static void
+refuse(struct node *node)
+{
+	struct exchange *exchange;
+
+	while ((exchange = node->waiting) != NULL) {
+		node->waiting = exchange->next;
+		exchange->refused = true;
+		pthread_cond_signal(exchange->sleeper);
+	}
+	node->last_waiting = &node->waiting;
 }
 
 /* ---- the breaker; the lock is held ---- */
@@ -90,7 +151,8 @@ node_failed(struct node *node, const char *why)
 {
 	node->stats.errors++;
 	snprintf(node->why, sizeof node->why, "%s", why);
-	if (node->open || ++node->failures < node->limits.errors)
+	if (node->open ||
+	    atomic_fetch_add(&node->failures, 1) + 1 < node->limits.errors)
 		return;
 	node->open = true;
 	node->since_ms = node_now();
@@ -98,13 +160,16 @@ node_failed(struct node *node, const char *why)
 	node->stats.opened++;
 	node->news = NEWS_OPEN;
 	node->wake = true;
+	str_reset(&node->posted);
+	node->posted_replies = 0;
+	refuse(node);
 }
 
 /* close_breaker - it works; or it is not needed any more */
 static void
 close_breaker(struct node *node, int news)
 {
-	node->failures = 0;
+	atomic_store(&node->failures, 0);
 	if (!node->open)
 		return;
 	node->open = false;
@@ -112,75 +177,15 @@ close_breaker(struct node *node, int news)
 	node->news_ms = node_now() - node->since_ms;
 }
 
-void
-node_fail_pipe(struct node *node, struct pipe *pipe, enum node_end end,
-    const char *why)
-{
-	struct call *call;
-
-	while ((call = call_pop(&pipe->sent)) != NULL) {
-		if (end != NODE_LOST && !call->dropped)
-			node_failed(node, why);
-		if (end == NODE_LATE && !call->dropped)
-			node->stats.late++;
-		call_end(call, end, NULL);
-	}
-	if (node->pipe == pipe)
-		node->pipe = NULL;
-	pipe->failed = true;
-	if (pipe->polled)
-		link_shut(pipe->link);
-	else
-		pipe_close(pipe);
-}
-
-/* fail_io - the same for a failed step of I/O */
-void
-node_fail_io(struct node *node, struct pipe *pipe, enum link_io io)
-{
-	node_fail_pipe(node, pipe,
-	    io == LINK_GARBAGE ? NODE_GARBAGE : NODE_LOST, link_io_text(io));
-}
-
-/* flush - what the socket takes of a pipe's output */
-void
-node_flush(struct node *node, struct pipe *pipe, bool fits)
-{
-	enum link_io io;
-	bool left;
-
-	node->stats.exchanges++;
-	if (!fits) {
-		node_fail_pipe(node, pipe, NODE_LATE, link_io_text(LINK_LATE));
-		return;
-	}
-	io = link_write(pipe->link, &left);
-	if (io != LINK_FINE)
-		node_fail_io(node, pipe, io);
-}
-
-/* wake_next - let another one lead */
-void
-node_wake_next(const struct node *node)
-{
-	const struct call *call;
-
-	if (node->pipe == NULL || node->pipe->polled)
-		return;
-	for (call = node->pipe->sent.first; call != NULL; call = call->next)
-		if (call->sleeper != NULL) {
-			pthread_cond_signal(call->sleeper);
-			return;
-		}
-}
-
 /* node_good - an operation was carried out */
 void
 node_good(struct node *node)
 {
+	if (atomic_load_explicit(&node->failures, memory_order_relaxed) == 0)
+		return;
 	pthread_mutex_lock(&node->lock);
 	if (!node->open)
-		node->failures = 0;
+		atomic_store(&node->failures, 0);
 	node_unlock(node);
 }
 
@@ -204,6 +209,29 @@ node_address(struct node *node, struct redis_address *out)
 
 /* ---- for the keeper ---- */
 
+/*
+ * tick - whether what was posted has waited long enough. While there is
+ * something posted now and then the keeper looks regularly, so that nobody
+ * has to wake it; after a look that finds nothing it sleeps.
+ */
+static bool
+tick(struct node *node)
+{
+	int64_t now_ms = node_now();
+
+	if (node->tick_ms == 0 || now_ms < node->tick_ms)
+		return false;
+	if (node->posted_replies == 0) {
+		node->tick_ms = 0;
+		return false;
+	}
+	node->tick_ms = node->posted_ms + NODE_POST_MS;
+	if (now_ms < node->tick_ms)
+		return false;
+	node->tick_ms = now_ms + NODE_POST_MS;
+	return true;
+}
+
 /* node_need - what has to be done for it */
 enum node_need
 node_need(struct node *node, int64_t *when_ms)
@@ -216,54 +244,51 @@ node_need(struct node *node, int64_t *when_ms)
 		need = NEED_PROBE;
 	else if (node->open)
 		*when_ms = node->probe_ms;
-	else if (node->waiting.first != NULL)
+	else if (node->starved)
 		need = NEED_LINK;
+	else if (tick(node))
+		need = NEED_FLUSH;
+	else if (node->tick_ms != 0)
+		*when_ms = node->tick_ms;
 	node_unlock(node);
 	return need;
 }
 
-/* node_connected - take the link, and send what waited for it */
+/* node_connected - take the link */
 void
 node_connected(struct node *node, const struct redis_address *address,
     struct link *link)
 {
-	struct call *call;
-	bool fits = true;
-
 	pthread_mutex_lock(&node->lock);
-	if (node->pipe != NULL)
-		node_fail_pipe(node, node->pipe, NODE_LOST, "");
-	node->pipe = pipe_new(link);
+	if (!redis_address_is(&node->address, address))
+		node_renew(node);
+	node_put(node, pipe_new(link, node->generation));
+	node->pipes++;
 	node->stats.connects++;
 	node->address = *address;
+	/* others may wait, too: one by one as long as somebody does */
+	node->starved = node->waiting != NULL &&
+			node->pipes < (size_t)node->limits.connections;
 	close_breaker(node, NEWS_CLOSED);
-	while ((call = call_pop(&node->waiting)) != NULL)
-		if (!pipe_put(node->pipe, call, call->bytes, call->length))
-			fits = false;
-	if (node->pipe->sent.first != NULL)
-		node_flush(node, node->pipe, fits);
-	node_wake_next(node);
 	node_unlock(node);
 }
 
-/* refuse - the calls that wait for a connection */
-static void
-refuse(struct node *node)
-{
-	struct call *call;
-
-	while ((call = call_pop(&node->waiting)) != NULL)
-		call_end(call, NODE_REFUSED, NULL);
-}
-
-/* node_refused - there was no link to be had */
+/*
+ * node_refused - there was no link to be had. When there are others, it is
+ * only their number that the server does not want to grow.
+ */
 void
 node_refused(struct node *node, const char *why)
 {
 	pthread_mutex_lock(&node->lock);
-	node_failed(node, why);
-	node->probe_ms = node_now() + node->limits.open_ms;
-	refuse(node);
+	node->starved = false;
+	node->grow_ms = node_now() + node->limits.open_ms;
+	if (node->pipes == 0 || node->open) {
+		node->grow_ms = 0;
+		node_failed(node, why);
+		node->probe_ms = node_now() + node->limits.open_ms;
+		refuse(node);
+	}
 	node_unlock(node);
 }
 
@@ -272,8 +297,7 @@ void
 node_retire(struct node *node)
 {
 	pthread_mutex_lock(&node->lock);
-	if (node->pipe != NULL && node->pipe->sent.first == NULL)
-		node_fail_pipe(node, node->pipe, NODE_LOST, "");
+	node_renew(node);
 	close_breaker(node, NEWS_RETIRED);
 	node_unlock(node);
 }
@@ -285,7 +309,8 @@ node_stats(struct node *node, struct node_stats *out)
 	pthread_mutex_lock(&node->lock);
 	*out = node->stats;
 	redis_address_text(&node->address, out->address, sizeof out->address);
-	out->connected = node->pipe != NULL;
+	out->connections = node->pipes;
+	out->connected = node->pipes > 0;
 	out->open = node->open;
 	out->open_ms = node->open ? node_now() - node->since_ms : 0;
 	node_unlock(node);
@@ -297,9 +322,10 @@ node_free(struct node *node)
 {
 	if (node == NULL)
 		return;
-	if (node->pipe != NULL)
-		node_fail_pipe(node, node->pipe, NODE_LOST, "");
-	refuse(node);
+	if (node->posted_replies > 0)
+		node_flush(node, true);
+	close_all(node->idle);
+	str_fini(&node->posted);
 	pthread_mutex_destroy(&node->lock);
 	mem_free(node);
 }

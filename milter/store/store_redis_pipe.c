@@ -1,23 +1,29 @@
 /*
- * store_redis_pipe - many threads' calls on one connection, in order.
+ * store_redis_pipe - a connection of a node's pool, and the replies that it
+ * still owes to nobody.
  *
- * Commands stand in the link's output one after another, and Redis answers in
- * the same order, so that a queue of calls tells whose each reply is. A reply
- * that nobody is in the queue for was not asked for: the peer is no Redis, or
- * we have lost count, and the connection is good for nothing.
+ * Redis answers in the order of the commands, so that counting tells whose a
+ * reply is. One more than was asked for means that the peer is no Redis, or
+ * that we have lost count: then the connection is good for nothing.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/store_redis_pipe.h"
 #include "store/store_redis_resp.h"
 
+#define IDLE_MS 1000   /* a connection that was used since then is there */
+#define OWED_MOST 5000 /* more, and the server does not answer any more */
+
 struct pipe *
-pipe_new(struct link *link)
+pipe_new(struct link *link, unsigned generation)
 {
 	struct pipe *pipe = mem_alloc(sizeof(*pipe));
 
 	pipe->link = link;
-	call_queue_init(&pipe->sent);
+	pipe->generation = generation;
+	pipe->used_ms = clock_mono_ms(clock_system());
 	return pipe;
 }
 
@@ -28,68 +34,83 @@ pipe_close(struct pipe *pipe)
 	mem_free(pipe);
 }
 
-/* put_asking - a place for the reply to ASKING, which is for nobody */
+/* note - what a reply says about the server */
 static void
-put_asking(struct pipe *pipe, int64_t now_ms)
+note(struct pipe *pipe, const struct resp *reply)
 {
-	struct call *asking = mem_alloc(sizeof(*asking));
+	if (resp_error(reply) == RESP_NO_MASTER)
+		pipe->leave = true;
+}
 
-	asking->pipe = pipe;
-	asking->dropped = true;
-	asking->since_ms = now_ms;
-	call_push(&pipe->sent, asking);
+/* drop - a reply that nobody wants */
+static void
+drop(struct pipe *pipe, struct resp *reply)
+{
+	note(pipe, reply);
+	resp_free(reply);
+	pipe->owed--;
+}
+
+/* catch_up - on what is owed, as far as it is there */
+static bool
+catch_up(struct pipe *pipe)
+{
+	enum link_io io = link_read(pipe->link);
+	struct resp *reply;
+
+	while (io == LINK_FINE && pipe->owed > 0 &&
+	       (reply = link_next(pipe->link, &io)) != NULL)
+		drop(pipe, reply);
+	return io == LINK_FINE;
 }
 
 bool
-pipe_put(struct pipe *pipe, struct call *call, const char *bytes, size_t length)
+pipe_is_fit(struct pipe *pipe)
 {
-	call->pipe = pipe;
-	call->since_ms = clock_mono_ms(clock_system());
-	if (call->asking)
-		put_asking(pipe, call->since_ms);
-	call_push(&pipe->sent, call);
+	int64_t idle_ms = clock_mono_ms(clock_system()) - pipe->used_ms;
+
+	if (pipe->owed == 0 && idle_ms < IDLE_MS)
+		return true;
+	return catch_up(pipe) && pipe->owed < OWED_MOST &&
+	       (pipe->owed > 0 || !link_has_input(pipe->link));
+}
+
+bool
+pipe_put(struct pipe *pipe, const char *bytes, size_t length, size_t replies)
+{
+	pipe->owed += replies;
 	return link_add(pipe->link, bytes, length);
 }
 
-/* hand_out - the replies that were read */
-static enum link_io
-hand_out(struct pipe *pipe, bool leave)
+enum link_io
+pipe_write(struct pipe *pipe)
 {
-	struct resp *reply;
-	struct call *call;
-	enum link_io io;
-	bool no_master;
+	bool left; /* is written by pipe_read(), or with what comes next */
 
-	while ((reply = link_next(pipe->link, &io)) != NULL) {
-		call = call_pop(&pipe->sent);
-		if (call == NULL) {
-			resp_free(reply);
-			return LINK_GARBAGE;
-		}
-		no_master = resp_error(reply) == RESP_NO_MASTER;
-		call_end(call, NODE_ANSWERED, reply);
-		if (no_master && leave)
-			return LINK_CLOSED;
-	}
-	return io;
+	return link_write(pipe->link, &left);
 }
 
 enum link_io
-pipe_pump(struct pipe *pipe, bool leave)
+pipe_read(struct pipe *pipe, size_t count, struct resp **replies,
+    int64_t deadline_ms)
 {
-	enum link_io io;
-	bool left;
+	enum link_io io = LINK_FINE;
+	struct resp *reply;
+	size_t got = 0;
 
-	io = link_write(pipe->link, &left);
-	if (io == LINK_FINE)
-		io = link_read(pipe->link);
-	return io == LINK_FINE ? hand_out(pipe, leave) : io;
-}
-
-bool
-pipe_is_stuck(const struct pipe *pipe, int64_t timeout_ms)
-{
-	return pipe->sent.first != NULL &&
-	       clock_mono_ms(clock_system()) - pipe->sent.first->since_ms >=
-		   timeout_ms;
+	if (count > 0)
+		memset(replies, 0, count * sizeof(*replies));
+	while (io == LINK_FINE && pipe->owed > count) {
+		io = link_exchange(pipe->link, 1, &reply, deadline_ms);
+		if (reply != NULL)
+			drop(pipe, reply);
+	}
+	if (io == LINK_FINE && count > 0)
+		io = link_exchange(pipe->link, count, replies, deadline_ms);
+	for (; got < count && replies[got] != NULL; got++)
+		note(pipe, replies[got]);
+	pipe->owed -= got;
+	if (io == LINK_FINE && link_has_input(pipe->link))
+		io = LINK_GARBAGE;
+	return io;
 }

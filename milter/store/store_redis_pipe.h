@@ -1,35 +1,44 @@
 /*
- * store_redis_pipe - many threads' calls on one connection, in order.
+ * store_redis_pipe - a connection of a node's pool, and the replies that it
+ * still owes to nobody.
  *
- * Not locked: store_redis_node.c does that, and all of this is its own. Times
- * are of the system's monotonic clock, in ms.
+ * Belongs to one thread at a time: who took it out of the pool. Times are of
+ * the system's monotonic clock, in ms.
  */
 #ifndef MAILREEVE_STORE_REDIS_PIPE_H
 #define MAILREEVE_STORE_REDIS_PIPE_H
 
-#include "store/store_redis_call.h"
 #include "store/store_redis_link.h"
 
 struct pipe {
+	struct pipe *next; /* in the pool */
 	struct link *link;
-	struct call_queue sent; /* in this order */
-	bool polled;            /* somebody polls it without the lock */
-	bool failed;            /* and must close it */
+	unsigned generation; /* of its node, see store_redis_node.c */
+	size_t owed;         /* replies that come first and nobody wants */
+	int64_t used_ms;     /* when it came back last */
+	bool leave;          /* the server said that it is no master */
 };
 /* pipe_new - takes the link. */
-struct pipe *pipe_new(struct link *link);
-/* pipe_close - its calls must have ended. */
+struct pipe *pipe_new(struct link *link, unsigned generation);
 void pipe_close(struct pipe *pipe);
-/* pipe_put - a call's bytes into the output; false if that is too full. The
- * call is in the queue in any case. */
-bool pipe_put(struct pipe *pipe, struct call *call, const char *bytes,
-    size_t length);
 /*
- * pipe_pump - write and read what can be without waiting, and hand out the
- * replies. leave: a server that says it is no master counts as hung up.
+ * pipe_is_fit - whether it can still be used: servers close connections that
+ * are idle. Takes in what is owed and there. Does not wait.
  */
-enum link_io pipe_pump(struct pipe *pipe, bool leave);
-/* pipe_is_stuck - whether the next reply is over its time. */
-bool pipe_is_stuck(const struct pipe *pipe, int64_t timeout_ms);
+bool pipe_is_fit(struct pipe *pipe);
+/*
+ * pipe_put - commands with so many replies, which are owed: put what is
+ * wanted last. False if the output is too full.
+ */
+bool pipe_put(struct pipe *pipe, const char *bytes, size_t length,
+    size_t replies);
+/* pipe_write - what the socket takes. */
+enum link_io pipe_write(struct pipe *pipe);
+/*
+ * pipe_read - wait for the last count replies of those that are owed; they
+ * are the caller's also when not all came: the others are NULL.
+ */
+enum link_io pipe_read(struct pipe *pipe, size_t count, struct resp **replies,
+    int64_t deadline_ms);
 
 #endif

@@ -118,6 +118,7 @@ copy(struct redis *redis, const struct store_settings *settings)
 		.timeout_ms = from->timeout_ms,
 		.errors = from->breaker_errors,
 		.open_ms = from->breaker_open_ms,
+		.connections = from->connections,
 		.follow_master = redis->kind != REDIS_CLUSTER,
 		.wake = redis_wake,
 		.context = redis,

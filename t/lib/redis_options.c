@@ -23,6 +23,7 @@ static const struct store_settings defaults = {
 		.timeout_ms = 300,
 		.breaker_errors = 3,
 		.breaker_open_ms = 2000,
+		.connections = 16,
 		.tls_ca = "",
 		.tls_cert = "",
 		.tls_key = "",

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -989,6 +990,8 @@ static void
 test_scan_many(void **state)
 {
 	struct contract *c = *state;
+	struct store_entry_answer answer;
+	struct store_op *ops[100];
 	char subject[32];
 	int count = 0;
 
@@ -1000,9 +1003,11 @@ test_scan_many(void **state)
 		};
 
 		snprintf(subject, sizeof(subject), "s%d", i);
-		store_add_entry(c->batch, &put);
-		if (i % 100 == 99)
-			store_send(c->batch);
+		ops[i % 100] = store_add_entry(c->batch, &put);
+		for (int k = 0; i % 100 == 99 && k < 100; k++)
+			assert_int_equal(store_wait_entry(ops[k],
+					     deadline(c->clock), &answer, NULL),
+			    STORE_OK);
 	}
 	entry(c, "last", ENTRY_PUT, "", 1);
 	assert_true(store_scan(c->store, "abuse", count_them, &count));
@@ -1103,6 +1108,60 @@ test_batch(void **state)
 	assert_non_null(never);
 	store_send(c->batch);
 	store_send(c->batch); /* nothing to send */
+}
+
+/* counted - wait until a window holds so much: nobody says when it will */
+static void
+counted(struct contract *c, struct store_window *window_of, int64_t count)
+{
+	int64_t there = -1;
+
+	window_of->only_look = true;
+	for (int i = 0; i < 200 && there != count; i++) {
+		there = window(c, window_of).count[0];
+		if (there != count)
+			poll(NULL, 0, 10);
+	}
+	assert_int_equal(there, count);
+}
+
+static void
+test_post(void **state)
+{
+	struct contract *c = *state;
+	struct store_window add = {
+		.key = { .policy = "ratelimit", .subject = "posted" },
+		.n = 1,
+		.tiers = 1,
+		.tier = { { 60, 0 } },
+	};
+	struct store_op *first, *second;
+	struct store_window_answer answer;
+
+	/* also when nobody sends anything for a while */
+	for (int i = 0; i < 30; i++) {
+		struct arena *arena = arena_new(512);
+		struct store_batch *batch = store_batch_new(c->store, arena);
+
+		store_add_window(batch, &add);
+		store_add_window(batch, &add);
+		store_post(batch);
+		store_post(batch); /* nothing more */
+		arena_free(arena);
+		if (i == 9)
+			poll(NULL, 0, 200);
+	}
+	counted(c, &add, 60);
+	add.only_look = false;
+	first = store_add_window(c->batch, &add);
+	second = store_add_window(c->batch, &add);
+	assert_true(store_withdraw(second));
+	assert_false(store_withdraw(second));
+	assert_int_equal(store_wait_window(first, deadline(c->clock), &answer,
+			     NULL),
+	    STORE_OK);
+	assert_false(store_withdraw(first));
+	counted(c, &add, 61);
 }
 
 static void
@@ -1393,6 +1452,7 @@ static const struct {
 	{ "forget", test_forget, PLAIN },
 	{ "hashed addresses", test_hashed, HASHED },
 	{ "a batch", test_batch, PLAIN },
+	{ "what is posted", test_post, PLAIN },
 	{ "a batch that ends early", test_batch_ends_early, PLAIN },
 	{ "a crowd gets what the limit allows", test_crowd, PLAIN },
 	{ "two daemons share one store", test_crowd_of_two, SHARED },

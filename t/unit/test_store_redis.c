@@ -371,7 +371,8 @@ test_nobody(void **state)
 		    .connect_timeout_ms = 300,
 		    .timeout_ms = 300,
 		    .breaker_errors = 3,
-		    .breaker_open_ms = 60000 },
+		    .breaker_open_ms = 60000,
+		    .connections = 2 },
 	};
 	struct store_entry get = {
 		.key = { .policy = "abuse", .subject = "a" },
