@@ -116,7 +116,7 @@ abuse_see_close(struct pctx *p)
 	if (conn->trusted || conn->local_submission || conn->client.family == 0)
 		return;
 	if (!fill_deeds(p, &deeds)) {
-		abuse_note(policy_store(p), p->store_local, &deeds);
+		abuse_note(policy_store_later(p), p->store_local, &deeds);
 		return;
 	}
 	abuse_record(policy_store(p), p->store_local,

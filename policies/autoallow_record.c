@@ -28,7 +28,7 @@ put(struct pctx *p, const char *policy, const char *subject, const char *rest,
 		.ttl_s = ttl_s,
 	};
 
-	store_add_entry(policy_store(p), &entry);
+	store_add_entry(policy_store_later(p), &entry);
 }
 
 /* is_ours - whether a domain is; OURS_NO without a directory */

@@ -34,12 +34,7 @@ struct connection_scratch {
 	bool judged;
 	const char *login; /* whose place `outbound` is */
 	int64_t renewed_s;
-	unsigned deferred; /* places given back by and by, so far */
-	bool owes;         /* some of them are not on their way yet */
 };
-
-/* more in a connection are given back at once: see policy_store_later() */
-#define DEFERRED_MAX 16
 
 /* an account that this transaction has a place at, or was refused one */
 struct account {
@@ -118,8 +113,8 @@ ask_login(struct pctx *p, struct connection_scratch *scratch)
 		return;
 	if (scratch->login == NULL || strcasecmp(scratch->login, login) != 0) {
 		if (scratch->login != NULL)
-			connlimit_give_back(p, policy_store(p),
-			    &scratch->outbound, "outbound", scratch->login);
+			connlimit_give_back(p, &scratch->outbound, "outbound",
+			    scratch->login);
 		folded = arena_strdup(p->arena, login);
 		scratch->login = policy_keep(p, str_lower(folded));
 	}
@@ -142,17 +137,16 @@ renew(struct pctx *p, struct connection_scratch *scratch)
 	connlimit_renew(p, &scratch->client, "client", client_of(p), s->client);
 	connlimit_renew(p, &scratch->outbound, "outbound", scratch->login,
 	    s->outbound);
+	/* the message may take as long as the lease does */
+	store_post(policy_store_later(p));
 }
 
-/* ask_mail - goes out with the first recipient; but what is owed, now */
+/* ask_mail - goes out with the first recipient */
 static void
 ask_mail(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
 
-	if (scratch->owes)
-		store_send(policy_store_later(p));
-	scratch->owes = false;
 	renew(p, scratch);
 	ask_login(p, scratch);
 }
@@ -256,29 +250,22 @@ judge_rcpt(struct pctx *p)
 
 /* ---- giving back ---- */
 
-/*
- * observe_end - the transaction's. What becomes of it is not worth an exchange
- * of its own: mostly the connection ends as well. Answers that nobody looked
- * at are out of sight.
- */
+/* observe_end - the transaction's. Answers that nobody looked at are out of
+ * sight. */
 static void
 observe_end(struct pctx *p)
 {
 	struct connection_scratch *connection = p->connection_scratch;
 	struct message_scratch *scratch = p->message_scratch;
 	struct place *outbound = &connection->outbound;
-	struct store_batch *batch;
 
-	for (struct account *a = scratch->accounts; a != NULL; a = a->next) {
-		bool defer = connection->deferred < DEFERRED_MAX;
-
-		batch = defer ? policy_store_later(p) : policy_store(p);
-		connection->deferred += defer;
-		connection->owes |= defer;
-		connlimit_give_back(p, batch, &a->place, "account", a->name);
-	}
+	for (struct account *a = scratch->accounts; a != NULL; a = a->next)
+		connlimit_give_back(p, &a->place, "account", a->name);
 	if (outbound->state == PLACE_ASKED)
-		*outbound = (struct place){ .state = PLACE_FAILED };
+		*outbound = (struct place){
+			.state = store_withdraw(outbound->op) ? PLACE_UNASKED
+							      : PLACE_FAILED,
+		};
 }
 
 /* observe_close - the connection's */
@@ -286,12 +273,10 @@ static void
 observe_close(struct pctx *p)
 {
 	struct connection_scratch *scratch = p->connection_scratch;
-	struct store_batch *batch = policy_store_later(p);
 
-	connlimit_give_back(p, batch, &scratch->total, "total", ALL);
-	connlimit_give_back(p, batch, &scratch->client, "client", client_of(p));
-	connlimit_give_back(p, batch, &scratch->outbound, "outbound",
-	    scratch->login);
+	connlimit_give_back(p, &scratch->total, "total", ALL);
+	connlimit_give_back(p, &scratch->client, "client", client_of(p));
+	connlimit_give_back(p, &scratch->outbound, "outbound", scratch->login);
 }
 
 /* wants_... - whether there is a limit to keep */

@@ -50,8 +50,8 @@ struct verdict connlimit_verdict(struct pctx *p, const struct place *place,
 void connlimit_renew(struct pctx *p, struct place *place, const char *kind,
     const char *subject, int64_t places);
 /* connlimit_give_back - if we may have it; forget it. */
-void connlimit_give_back(struct pctx *p, struct store_batch *batch,
-    struct place *place, const char *kind, const char *subject);
+void connlimit_give_back(struct pctx *p, struct place *place, const char *kind,
+    const char *subject);
 
 extern const struct option connlimit_options[];
 extern const struct reason connlimit_reasons[];

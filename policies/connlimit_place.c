@@ -77,6 +77,8 @@ connlimit_ask(struct pctx *p, struct place *place, const char *kind,
 static bool
 is_mine(const struct place *place)
 {
+	if (place->state == PLACE_ASKED && store_withdraw(place->op))
+		return false;
 	return place->state != PLACE_UNASKED && place->state != PLACE_FULL;
 }
 
@@ -86,14 +88,16 @@ is_mine(const struct place *place)
  * but us waits.
  */
 void
-connlimit_give_back(struct pctx *p, struct store_batch *batch,
-    struct place *place, const char *kind, const char *subject)
+connlimit_give_back(struct pctx *p, struct place *place, const char *kind,
+    const char *subject)
 {
 	struct store_lease_answer answer;
 	struct store_op *op;
 
 	if (is_mine(place)) {
-		op = lease(p, batch, place, LEASE_GIVE_BACK, kind, subject, 0);
+		op = lease(p,
+		    place->was_local ? policy_store(p) : policy_store_later(p),
+		    place, LEASE_GIVE_BACK, kind, subject, 0);
 		if (place->was_local)
 			store_wait_lease(op,
 			    clock_mono_ms(p->env->clock) + LOCAL_WAIT_MS,
@@ -153,6 +157,6 @@ connlimit_renew(struct pctx *p, struct place *place, const char *kind,
     const char *subject, int64_t places)
 {
 	if (place->state == PLACE_HELD)
-		lease(p, policy_store(p), place, LEASE_RENEW, kind, subject,
-		    places);
+		lease(p, policy_store_later(p), place, LEASE_RENEW, kind,
+		    subject, places);
 }

@@ -9,8 +9,10 @@
  * because call-outs end at RCPT and should not learn that they were put off.
  *
  * Two judges run at each of these steps: the first asks about each recipient,
- * with the settings of its scope, the second waits and decides, so that a
- * message costs one exchange with the store.
+ * with the settings of its scope, the second waits and decides. What is to be
+ * decided at DATA is asked about at RCPT as well, where it may go out with what
+ * others ask there; at DATA those are asked about for whom it was not known yet
+ * that they are not spared.
  */
 #include "base/mem.h"
 #include "policies/greylist.h"
@@ -32,17 +34,26 @@ is_spared(const struct pctx *p)
 	       message->spf.sender == SPF_PASS;
 }
 
-/* ask_about - the recipient that the chain holds, or all that were accepted */
+/* is_refused - by whomever: what is known of it does not count */
+static bool
+is_refused(const struct recipient *recipient)
+{
+	return recipient->refused || recipient->refused_by_mta;
+}
+
+/* ask_about - the recipient that the chain holds, or all that were accepted,
+ * unless that was done */
 static void
 ask_about(struct pctx *p)
 {
 	if (p->txn->recipient != NULL) {
-		greylist_ask(p, p->txn->recipient);
+		if (greylist_find(p, p->txn->recipient) == NULL)
+			greylist_ask(p, p->txn->recipient);
 		return;
 	}
 	for (const struct recipient *r = p->txn->message->recipients; r != NULL;
 	     r = r->next)
-		if (!r->refused && !r->refused_by_mta)
+		if (!is_refused(r) && greylist_find(p, r) == NULL)
 			greylist_ask(p, r);
 }
 
@@ -55,13 +66,11 @@ is_late(const struct pctx *p)
 	return !message->at_rcpt || p->txn->message->sender.is_null;
 }
 
-/* ask_rcpt - no verdict; about this recipient, if this is the stage */
+/* ask_rcpt - no verdict; about this recipient, behind those policies whose
+ * notes count */
 static struct verdict
 ask_rcpt(struct pctx *p)
 {
-	struct greylist_message *message = p->message_scratch;
-
-	message->at_rcpt = true;
 	if (!p->txn->message->sender.is_null && !is_spared(p))
 		ask_about(p);
 	return verdict_none();
@@ -87,6 +96,8 @@ earliest(const struct pctx *p, const struct greylist_contact *mine)
 		return wait_s;
 	for (struct greylist_contact *contact = message->contacts;
 	     contact != NULL; contact = contact->next) {
+		if (is_refused(contact->recipient))
+			continue;
 		greylist_read(p, contact);
 		if (!contact->passes && contact->result == STORE_OK &&
 		    contact->wait_s < wait_s)
@@ -141,7 +152,8 @@ judge_contacts(const struct pctx *p, const struct recipient *recipient)
 
 	for (struct greylist_contact *contact = message->contacts;
 	     contact != NULL; contact = contact->next) {
-		if (recipient != NULL && contact->recipient != recipient)
+		if (recipient != NULL ? contact->recipient != recipient
+				      : is_refused(contact->recipient))
 			continue;
 		greylist_read(p, contact);
 		if (contact->passes) {
@@ -163,6 +175,10 @@ judge_contacts(const struct pctx *p, const struct recipient *recipient)
 static struct verdict
 judge_rcpt(struct pctx *p)
 {
+	struct greylist_message *message = p->message_scratch;
+
+	message->at_rcpt = true;
+	ask_rcpt(p);
 	return judge_contacts(p, p->txn->recipient);
 }
 
@@ -170,7 +186,8 @@ judge_rcpt(struct pctx *p)
 static struct verdict
 judge_data(struct pctx *p)
 {
-	if (!is_late(p))
+	/* an answer at another RCPT may have changed that */
+	if (!is_late(p) || is_spared(p))
 		return verdict_none();
 	return judge_contacts(p, p->txn->recipient);
 }
@@ -231,7 +248,7 @@ const struct policy greylist_policy = {
 	.check = greylist_check,
 	.edits_headers = greylist_adds_header,
 	.hooks = {
-	    { .step = STEP_RCPT, .judge = ask_rcpt, .early = true },
+	    { .step = STEP_RCPT, .judge = ask_rcpt, .behind_notes = true },
 	    { .step = STEP_RCPT, .judge = judge_rcpt, .early = true },
 	    { .step = STEP_DATA, .judge = ask_data, .rule = REFUSE_IF_ANY },
 	    { .step = STEP_DATA, .judge = judge_data,

@@ -6,7 +6,7 @@
  * spam refused for its content is not; and at most once an hour, so that one
  * burst is one pass. Each count renews the time to live.
  *
- * Nobody waits for it: it goes out with what else the message leaves behind.
+ * Nobody waits for it: it is posted with what else the message leaves behind.
  */
 #include "base/clock.h"
 #include "base/mem.h"
@@ -35,7 +35,7 @@ count(struct pctx *p, const char *kind, const struct greylist_contact *contact,
 		.pass_interval_s = GREYLIST_PASS_INTERVAL_S,
 	};
 
-	store_add_triplet(policy_store(p), &pass);
+	store_add_triplet(policy_store_later(p), &pass);
 }
 
 /* count_contact - of a recipient that let the message pass */

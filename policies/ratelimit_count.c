@@ -68,7 +68,9 @@ ask(struct pctx *p, const struct ratelimit_window *window,
 	full.only_look = op.only_look;
 	full.only_if_fits = op.only_if_fits;
 	full.give_back = op.give_back;
-	return store_add_window(policy_store(p), &full);
+	return store_add_window(op.give_back ? policy_store_later(p)
+					     : policy_store(p),
+	    &full);
 }
 
 /* look - whether n more would fit */
@@ -251,12 +253,26 @@ ratelimit_collect(struct pctx *p)
 	}
 }
 
+/* withdraw - the charges that have not gone out yet */
+static void
+withdraw(struct ratelimit_scratch *scratch)
+{
+	for (struct ratelimit_window *w = scratch->windows; w != NULL;
+	     w = w->next) {
+		if (w->charged == 0 || w->looked || !store_withdraw(w->charge))
+			continue;
+		w->charge = NULL;
+		w->charged = 0;
+	}
+}
+
 void
 ratelimit_give_back(struct pctx *p)
 {
 	struct ratelimit_scratch *scratch = p->message_scratch;
 	struct store_window op = { .give_back = true };
 
+	withdraw(scratch);
 	ratelimit_collect(p);
 	for (struct ratelimit_window *w = scratch->windows; w != NULL;
 	     w = w->next) {

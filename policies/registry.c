@@ -11,10 +11,13 @@
 #include "policies/registry.h"
 #include "policy/policy.h"
 
-/* one line for each policy, in the order in which they are asked */
+/*
+ * one line for each policy, in the order in which they are asked: those that
+ * wait for the store come behind those that have questions for it, so that
+ * all of them go out together
+ */
 /* clang-format off */
 #define ALL_POLICIES(POLICY) \
-	POLICY(connlimit)    \
 	POLICY(access)       \
 	POLICY(autoallow)    \
 	POLICY(abuse)        \
@@ -31,8 +34,9 @@
 	POLICY(dnsbl)        \
 	POLICY(spf)          \
 	POLICY(reputation)   \
-	POLICY(ratelimit)    \
 	POLICY(greylist)     \
+	POLICY(ratelimit)    \
+	POLICY(connlimit)    \
 	POLICY(loop)         \
 	POLICY(integrity)    \
 	POLICY(content)      \

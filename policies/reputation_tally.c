@@ -48,7 +48,9 @@ reputation_score(struct pctx *p, const char *subject, unsigned good,
 		.half_life_s = s->half_life_s,
 	};
 
-	return store_add_score(policy_store(p), &score);
+	return store_add_score(good + bad > 0 ? policy_store_later(p)
+					      : policy_store(p),
+	    &score);
 }
 
 void

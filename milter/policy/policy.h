@@ -65,6 +65,10 @@ struct hook {
 	bool movable;
 	bool early;       /* runs only if `stage` is not later than step */
 	bool allows_only; /* nothing but ALLOW counts: needs no answer */
+	/* judge without a verdict, that only asks: it runs behind those of the
+	 * step that note things (POLICY_NOTES), wherever its section stands,
+	 * and not if some of these are heard later, before the content */
+	bool behind_notes;
 	bool storeless;   /* of POLICY_STORE, but does without it */
 	/* ask at EOM: for each recipient of the message, if his settings may
 	 * be others, with those, as judges are heard */
@@ -242,17 +246,16 @@ const void *policy_settings_at(const struct pctx *p, enum subject subject,
     struct origin *at);
 
 /*
- * policy_store - where operations on the store are added: of the message if
- * there is one, else of the connection. Never NULL. What was added goes out
- * when somebody waits, before the judges of a step at which a policy with
- * POLICY_STORE has one, and at the end of the message or connection; so ask
- * hooks add and do not send.
+ * policy_store - where questions to the store are added: of the message if
+ * there is one, else of the connection. Never NULL. They go out, all that were
+ * added by then, when somebody waits for the answer to one; what nobody waits
+ * for is never asked. So hooks add early, wait late, and do not send.
  */
 struct store_batch *policy_store(struct pctx *p);
 /*
- * policy_store_later - the connection's batch in any case, for operations that
- * may wait for the connection's next exchange or its end, so that they cost
- * none. As with policy_keep(): not many.
+ * policy_store_later - for what is only to be done and has no answer that
+ * matters: it is posted when the message, or outside of one the connection,
+ * ends, and costs no exchange. See store_post().
  */
 struct store_batch *policy_store_later(struct pctx *p);
 

@@ -375,8 +375,6 @@ chain_run(struct session *session, struct decision *decision)
 	}
 	for (size_t i = 0; i < plan->ask_count; i++)
 		ask_row(session, &plan->asks[i]);
-	if (plan->judges_by_store)
-		chain_store_send(session);
 	for (size_t i = 0; i < plan->observer_count; i++)
 		if (wants_header(plan->observers[i].hook,
 			session->txn.header_name))

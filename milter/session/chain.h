@@ -78,11 +78,12 @@ void chain_decided(struct session *session, const struct decision *decision);
 /* chain_observe - the observers of a step that nothing else happens at. */
 void chain_observe(struct session *session, enum step step);
 /*
- * chain_store_send - what policies have asked of the store and did not wait
- * for; chain_store_send_message - in this message, before its arena is reset.
+ * chain_store_post - what policies have left to be done, before the arenas
+ * are freed; chain_store_post_message - in this message, before its arena is
+ * reset.
  */
-void chain_store_send(struct session *session);
-void chain_store_send_message(struct session *session);
+void chain_store_post_message(struct session *session);
+void chain_store_post(struct session *session);
 
 /* chain_run - asks, observers and judges of session's current step. */
 void chain_run(struct session *session, struct decision *decision);

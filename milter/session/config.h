@@ -101,7 +101,6 @@ struct plan_row {
 struct plan {
 	const struct plan_row *asks, *observers, *judges;
 	size_t ask_count, observer_count, judge_count;
-	bool judges_by_store; /* some judge is of a POLICY_STORE */
 };
 
 /* [milter] */

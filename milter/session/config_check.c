@@ -331,7 +331,8 @@ check_hearing(struct work *work, const struct plan *plan)
 	for (size_t i = 0; i < plan->judge_count; i++) {
 		const struct instance *instance = plan->judges[i].instance;
 
-		if (instance->policy->flags & POLICY_READS_NOTES)
+		if (instance->policy->flags & POLICY_READS_NOTES &&
+		    !plan->judges[i].hook->behind_notes)
 			deaf = instance;
 		if (deaf == NULL || !(instance->policy->flags & POLICY_NOTES))
 			continue;

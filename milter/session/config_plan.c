@@ -214,6 +214,54 @@ add_rows(struct plan_row *rows, size_t *count, const struct instance *instance,
 	return rows;
 }
 
+/* notes_later - whether an instance notes things between a step and DATA */
+static bool
+notes_later(const struct instance *instance, enum step step)
+{
+	const struct policy *policy = instance->policy;
+
+	if (!(policy->flags & POLICY_NOTES))
+		return false;
+	for (enum step later = step + 1; later <= STEP_DATA; later++)
+		for (unsigned h = 0; h < POLICY_HOOKS; h++)
+			if (is_in(instance, h, later, LIST_JUDGES))
+				return true;
+	return false;
+}
+
+/* drop - a row of a list */
+static void
+drop(struct plan_row *rows, size_t *count, size_t at)
+{
+	memmove(&rows[at], &rows[at + 1], (--*count - at) * sizeof(*rows));
+}
+
+/* move_behind_notes - the rows that ask for that, or out of the list */
+static void
+move_behind_notes(const struct config *config, struct plan_row *rows,
+    size_t *count, enum step step)
+{
+	bool is_late = false;
+	struct plan_row row;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		is_late |= notes_later(&config->instances[i], step);
+	for (size_t i = *count; i-- > 0;) {
+		if (!rows[i].hook->behind_notes)
+			continue;
+		row = rows[i];
+		for (size_t last = *count; !is_late && --last > i;)
+			if (rows[last].instance->policy->flags & POLICY_NOTES) {
+				memmove(&rows[i], &rows[i + 1],
+				    (last - i) * sizeof(*rows));
+				rows[last] = row;
+				break;
+			}
+		if (is_late)
+			drop(rows, count, i);
+	}
+}
+
 /*
  * collect - one list of one step, in the instances' order. Judges that only
  * allow come first: who is allowed is so wherever the sections stand.
@@ -230,6 +278,7 @@ collect(struct work *work, enum step step, enum list list, size_t *count)
 		rows = add_rows(rows, count, &instances[i], step, list, true);
 	for (size_t i = 0; i < config->instance_count; i++)
 		rows = add_rows(rows, count, &instances[i], step, list, false);
+	move_behind_notes(config, rows, count, step);
 	kept = arena_alloc(work->arena, *count * sizeof(*rows));
 	if (*count > 0)
 		memcpy(kept, rows, *count * sizeof(*rows));
@@ -255,8 +304,6 @@ plan_step(struct work *work, enum step step)
 
 		if (!row->hook->allows_only)
 			config->steps_answered |= STEP_BIT(step);
-		if (config_hook_stores(row->instance->policy, row->hook))
-			plan->judges_by_store = true;
 		config->mime_wants |= row->reads;
 		config->keeps = most(config->keeps, row->keeps);
 	}

@@ -105,7 +105,7 @@ session_free(struct session *session)
 	session->txn.step = STEP_CLOSE;
 	session_end_message(session);
 	chain_observe(session, STEP_CLOSE);
-	chain_store_send(session);
+	chain_store_post(session);
 	stats_add(session->env->stats, COUNT_SESSIONS_NOW, -1);
 	if (session->inputs != NULL)
 		str_fini(session->inputs);

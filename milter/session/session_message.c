@@ -25,7 +25,7 @@ session_end_message(struct session *session)
 		session->txn.recipient = NULL;
 		chain_observe(session, STEP_END);
 	}
-	chain_store_send_message(session);
+	chain_store_post_message(session);
 	session->txn.message = NULL;
 	session->txn.recipient = NULL;
 	session->message_scratch = NULL;

@@ -54,6 +54,7 @@ struct session {
 
 	/* operations on the store, or NULL: see chain_store.c */
 	struct store_batch *connection_store, *message_store;
+	struct store_batch *connection_later, *message_later;
 
 	int64_t begun_ms, deadline_ms; /* of the current step */
 	unsigned long long skip;       /* policies skipped on this connection */

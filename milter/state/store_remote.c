@@ -90,6 +90,13 @@ remote_send(void *self, struct store_op *first, struct arena *arena)
 	return NULL;
 }
 
+/* remote_post - is no different */
+static void
+remote_post(void *self, struct store_op *first)
+{
+	remote_send(self, first, NULL);
+}
+
 /* remote_wait - never called: nothing is under way */
 static void
 remote_wait(void *self, struct store_op *op, int64_t deadline_ms)
@@ -164,6 +171,7 @@ static const struct store_backend remote_backend = {
 	.send = remote_send,
 	.wait = remote_wait,
 	.end = remote_end,
+	.post = remote_post,
 	.scan = remote_scan,
 	.forget = remote_forget,
 	.stats = remote_stats,

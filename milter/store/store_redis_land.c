@@ -32,7 +32,7 @@ static void
 give_up(struct flight *flight, enum store_result result, const char *why)
 {
 	node_bad(flight->node, why);
-	flight_finish(flight, result);
+	sending_finish(flight, result);
 }
 
 /* redirect - MOVED and ASK */
@@ -77,7 +77,7 @@ take_answer(struct flight *flight, const struct resp *reply)
 {
 	if (redis_op_read(flight->op, reply)) {
 		node_good(flight->node);
-		flight_finish(flight, STORE_OK);
+		sending_finish(flight, STORE_OK);
 		return;
 	}
 	give_up(flight, STORE_BROKEN, "its answers make no sense");
@@ -91,7 +91,7 @@ no_master(struct sending *sending, struct flight *flight,
 	if (sending->redis->kind == REDIS_CLUSTER) {
 		/* no fault of this node, and it says so at once */
 		redis_ask_slots(sending->redis);
-		flight_finish(flight, STORE_UNAVAILABLE);
+		sending_finish(flight, STORE_UNAVAILABLE);
 	} else if (flight->lost++ < LOST_MAX) {
 		sending_again(sending, flight, flight->node, false, false);
 	} else {
@@ -172,7 +172,7 @@ fell(struct sending *sending, struct flight *flight, enum node_end end)
 	if (end == NODE_LOST)
 		lost(sending, flight);
 	else
-		flight_finish(flight, results[end]);
+		sending_finish(flight, results[end]);
 }
 
 /* land - what came of one try */

@@ -12,9 +12,9 @@
 #include "store/store_redis_resp.h"
 #include "store/store_redis_sending.h"
 
-/* flight_finish - the end of an operation */
+/* sending_finish - the end of an operation */
 void
-flight_finish(struct flight *flight, enum store_result result)
+sending_finish(struct flight *flight, enum store_result result)
 {
 	flight->op->result = result;
 	flight->op->state = OP_DONE;
@@ -86,7 +86,7 @@ ask_node(struct sending *sending, size_t first)
 			continue;
 		sending->flight[i].leg = leg;
 		if (leg == NULL)
-			flight_finish(&sending->flight[i], STORE_UNAVAILABLE);
+			sending_finish(&sending->flight[i], STORE_UNAVAILABLE);
 	}
 	str_fini(&out);
 }
@@ -152,7 +152,7 @@ sending_again(struct sending *sending, struct flight *flight, struct node *node,
 	flight->place = asking;
 	flight->leg = new_leg(sending, node, &out, asking + 1u);
 	if (flight->leg == NULL)
-		flight_finish(flight, STORE_UNAVAILABLE);
+		sending_finish(flight, STORE_UNAVAILABLE);
 	str_fini(&out);
 }
 

@@ -39,8 +39,8 @@ struct sending {
 	struct leg *legs; /* all that there were */
 };
 
-/* flight_finish - the end of an operation */
-void flight_finish(struct flight *flight, enum store_result result);
+/* sending_finish - the end of an operation */
+void sending_finish(struct flight *flight, enum store_result result);
 /* sending_again - one operation, to a node: with the script's text, behind an
  * ASKING. */
 void sending_again(struct sending *sending, struct flight *flight,
