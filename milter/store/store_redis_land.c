@@ -108,6 +108,7 @@ take_reply(struct sending *sending, struct flight *flight,
 
 	switch (error) {
 	case RESP_FINE:
+	case RESP_OTHER:
 		take_answer(flight, reply);
 		break;
 	case RESP_NO_SCRIPT:

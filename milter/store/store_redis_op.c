@@ -4,90 +4,23 @@
  * One command for each operation: EVALSHA, the script's name, its key, the
  * time and what the script wants; store_redis_script.c says what that is, and
  * what comes back. An answer is taken only if it can be one: all numbers in
- * their bounds.
+ * their bounds. What only looks is a GET (store_redis_look.c), and some of
+ * what has no answer a command of Redis' own.
  */
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/mem.h"
 #include "store/store_backend.h"
 #include "store/store_redis_command.h"
+#include "store/store_redis_look.h"
 #include "store/store_redis_op.h"
 #include "store/store_redis_resp.h"
 #include "store/store_redis_script.h"
 
-#define SHORT_PART 10          /* letters of base64url */
 #define NUMBER_MAX (1LL << 53) /* that Lua's numbers hold exactly */
-
-/* ---- keys ---- */
-
-static struct digest_key *no_secret;
-
-/* make_no_secret - once */
-static void
-make_no_secret(void)
-{
-	no_secret = digest_key_new("");
-}
-
-/* shorten - a part of a key, of length bytes; the end of it in out */
-static char *
-shorten(const char *text, size_t length, char *out)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	char part[REDIS_KEY_SIZE], hash[DIGEST_TEXT_SIZE];
-
-	pthread_once(&once, make_no_secret);
-	snprintf(part, sizeof part, "%.*s", (int)length, text);
-	digest_text(no_secret, "triplet", part, hash);
-	memcpy(out, hash, SHORT_PART);
-	return out + SHORT_PART;
-}
-
-/* shorten_subject - of "prefix:v1:policy:{subject}..."; *rest is what is
- * behind it. The end in out. */
-static char *
-shorten_subject(const char *key, const char **rest, char *out)
-{
-	const char *open = strchr(key, '{'), *close = strchr(key, '}');
-	size_t begin = (size_t)(open + 1 - key);
-
-	memcpy(out, key, begin);
-	out = shorten(open + 1, (size_t)(close - open - 1), out + begin);
-	*out++ = '}';
-	*rest = close + 1;
-	return out;
-}
-
-size_t
-redis_key_subject(const char *key, char out[REDIS_KEY_SIZE])
-{
-	const char *rest;
-	char *end = shorten_subject(key, &rest, out);
-
-	*end = '\0';
-	return (size_t)(end - out);
-}
-
-size_t
-redis_key(const struct store_op *op, char out[REDIS_KEY_SIZE])
-{
-	const char *rest;
-	char *end;
-
-	if (op->verb != VERB_TRIPLET) {
-		memcpy(out, op->key, op->key_length + 1);
-		return op->key_length;
-	}
-	end = shorten_subject(op->key, &rest, out);
-	end = shorten(rest, strlen(rest), end);
-	*end = '\0';
-	return (size_t)(end - out);
-}
 
 /* ---- commands ---- */
 
@@ -177,6 +110,17 @@ write_score(const struct store_score *ask, struct str *out)
 	command_text(out, ask->good != 0 || ask->bad != 0 ? "1" : "0");
 }
 
+/* command_entry - the word under an entry's key: "e", end, blank, text */
+static void
+command_entry(struct str *out, int64_t ends_s, const char *text)
+{
+	struct str word = STR_INIT;
+
+	str_addf(&word, "e%lld %s", (long long)ends_s, text);
+	command_bytes(out, word.data, word.length);
+	str_fini(&word);
+}
+
 void
 redis_op_write(const struct store_op *op, const char *key, size_t key_length,
     bool with_text, struct str *out)
@@ -193,6 +137,12 @@ redis_op_write(const struct store_op *op, const char *key, size_t key_length,
 	};
 	size_t words = verbs[op->verb].words;
 
+	if (redis_look_is(op)) {
+		command_begin(out, 2);
+		command_text(out, "GET");
+		command_bytes(out, key, key_length);
+		return;
+	}
 	if (op->verb == VERB_WINDOW)
 		words += 2 * op->ask.window.tiers;
 	begin(out, verbs[op->verb].script, with_text, key, key_length,
@@ -207,6 +157,39 @@ redis_op_write(const struct store_op *op, const char *key, size_t key_length,
 		write_lease(&op->ask.lease, out);
 	else
 		write_score(&op->ask.score, out);
+}
+
+/* post_native - without a script; false: it needs one */
+static bool
+post_native(const struct store_op *op, const char *key, size_t key_length,
+    struct str *out)
+{
+	const struct store_entry *entry = &op->ask.entry;
+
+	if (op->verb == VERB_LEASE && op->ask.lease.verb == LEASE_GIVE_BACK) {
+		command_begin(out, 3);
+		command_text(out, "ZREM");
+		command_bytes(out, key, key_length);
+		command_text(out, op->ask.lease.owner);
+		return true;
+	}
+	if (op->verb != VERB_ENTRY || entry->verb != ENTRY_PUT)
+		return false;
+	command_begin(out, 5);
+	command_text(out, "SET");
+	command_bytes(out, key, key_length);
+	command_entry(out, op->now_s + entry->ttl_s, entry->value);
+	command_text(out, "EX");
+	command_number(out, entry->ttl_s);
+	return true;
+}
+
+void
+redis_post_write(const struct store_op *op, const char *key, size_t key_length,
+    struct str *out)
+{
+	if (!post_native(op, key, key_length, out))
+		redis_op_write(op, key, key_length, false, out);
 }
 
 void
@@ -334,6 +317,10 @@ read_score(const struct resp *reply, struct store_score_answer *answer)
 bool
 redis_op_read(struct store_op *op, const struct resp *reply)
 {
+	if (redis_look_is(op))
+		return redis_look_read(op, reply);
+	if (reply->kind == RESP_ERROR)
+		return false;
 	switch (op->verb) {
 	case VERB_WINDOW:
 		return read_window(&op->ask.window, reply, &op->answer.window);

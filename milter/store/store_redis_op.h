@@ -12,22 +12,13 @@ struct resp;
 struct store_op;
 struct str;
 
-/*
- * redis_key - the key under which Redis has an operation: its own, but for
- * triplets, of which there are so many that theirs are shortened: subject and
- * rest are 60 bits of a hash each, "prefix:v1:policy:{SUBJECT}REST".
- */
-#define REDIS_KEY_SIZE 512
-size_t redis_key(const struct store_op *op, char out[REDIS_KEY_SIZE]);
-/*
- * redis_key_subject - "prefix:v1:policy:{subject}" as it begins the shortened
- * keys of triplets.
- */
-size_t redis_key_subject(const char *key, char out[REDIS_KEY_SIZE]);
-
-/* redis_op_write - its script by name, or with_text by its text. */
+/* redis_op_write - its script by name, or with_text by its text; or, what only
+ * looks, a GET. */
 void redis_op_write(const struct store_op *op, const char *key,
     size_t key_length, bool with_text, struct str *out);
+/* redis_post_write - as redis_op_write(), for one whose reply nobody wants. */
+void redis_post_write(const struct store_op *op, const char *key,
+    size_t key_length, struct str *out);
 /* redis_op_read - the answer; false when the reply is none. */
 bool redis_op_read(struct store_op *op, const struct resp *reply);
 

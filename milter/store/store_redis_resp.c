@@ -173,6 +173,7 @@ resp_error(const struct resp *reply)
 		enum resp_error error;
 	} errors[] = {
 		{ "NOSCRIPT", RESP_NO_SCRIPT },
+		{ "WRONGTYPE", RESP_OTHER },
 		{ "MOVED", RESP_MOVED },
 		{ "ASK", RESP_ASK },
 		{ "TRYAGAIN", RESP_AGAIN },

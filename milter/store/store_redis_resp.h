@@ -43,6 +43,7 @@ void resp_free(struct resp *reply);
 enum resp_error {
 	RESP_FINE,        /* it is none */
 	RESP_NO_SCRIPT,   /* send the script's text */
+	RESP_OTHER,       /* under the key is something of another type */
 	RESP_MOVED,       /* ask another node, from now on */
 	RESP_ASK,         /* ask another node, this once */
 	RESP_AGAIN,       /* a slot on its way: ask again in a moment */

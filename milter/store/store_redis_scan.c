@@ -22,6 +22,7 @@
 #include "store/store_redis_command.h"
 #include "store/store_redis_internal.h"
 #include "store/store_redis_item.h"
+#include "store/store_redis_key.h"
 #include "store/store_redis_op.h"
 #include "store/store_redis_resp.h"
 

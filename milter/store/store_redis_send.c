@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/store_redis_command.h"
+#include "store/store_redis_key.h"
 #include "store/store_redis_op.h"
 #include "store/store_redis_resp.h"
 #include "store/store_redis_sending.h"
@@ -127,7 +128,7 @@ redis_post(struct redis *redis, struct store_op *first)
 		length = redis_key(op, key);
 		node = redis_node_for(redis, redis_slot(key, length));
 		str_reset(&out);
-		redis_op_write(op, key, length, false, &out);
+		redis_post_write(op, key, length, &out);
 		op->state = OP_DONE;
 		op->result = node_post(node, out.data, out.length, 1)
 				 ? STORE_OK

@@ -16,6 +16,7 @@
 #include "store/store_backend.h"
 #include "store/store_redis_internal.h"
 #include "store/store_redis_item.h"
+#include "store/store_redis_look.h"
 #include "store/store_redis_op.h"
 #include "store/store_redis_resp.h"
 
@@ -56,10 +57,12 @@ take(const struct resp *reply, struct arena *arena)
 	int port, asked;
 
 	op.ask.window.tiers = 2;
-	if (resp_error(reply) == RESP_FINE) {
+	if (resp_error(reply) == RESP_FINE || resp_error(reply) == RESP_OTHER) {
 		for (asked = VERB_WINDOW; asked < VERB_MAX; asked++) {
 			op.verb = (enum store_verb)asked;
 			redis_op_read(&op, reply);
+			if (asked != VERB_LEASE)
+				redis_look_read(&op, reply);
 		}
 		redis_take_slots(cluster(), reply, &teller);
 	} else if (resp_target(reply, &slot, &host, &length, &port)) {

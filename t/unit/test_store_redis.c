@@ -13,6 +13,8 @@
 #include "store/store_backend.h"
 #include "store/store_redis_command.h"
 #include "store/store_redis_internal.h"
+#include "store/store_redis_look.h"
+#include "store/store_redis_key.h"
 #include "store/store_redis_op.h"
 #include "store/store_redis_resp.h"
 #include "store/store_redis_script.h"
@@ -192,6 +194,155 @@ test_commands(void **state)
 	str_fini(&wanted);
 }
 
+/* ---- looks: what lies under a key, as the scripts write it ---- */
+
+#define NOW 1790000000
+
+/* what is under the key, and what a look at it tells */
+static const struct {
+	const char *text;
+	size_t length;         /* 0: up to its NUL */
+	int64_t first, second; /* of the answer, see look() */
+} triplets[] = {
+	{ "1789999900000000000", 0, TRIPLET_EARLY, 0 },
+	{ "1789999000000003000", 0, TRIPLET_READY, 0 },
+	{ "1789999000000003003", 0, TRIPLET_KNOWN, 3 },
+	{ "1789999000 1789999100 12", 0, TRIPLET_KNOWN, 12 },
+	{ "1789900000000000000", 0, TRIPLET_TOO_LATE, 0 },
+	{ "1700000000000000000", 0, TRIPLET_NEW, 0 }, /* over by now */
+	{ "1789999000 1789999100", 0, TRIPLET_NEW, 0 },
+	{ "1789999000 1789999100 12 ", 0, TRIPLET_NEW, 0 },
+	{ "1789999000 99999999999999999999 1", 0, TRIPLET_NEW, 0 },
+	{ "000000001", 0, TRIPLET_NEW, 0 },
+	{ "17899990000000030x3", 0, TRIPLET_NEW, 0 },
+	{ "178999900000000300\0", 19, TRIPLET_NEW, 0 },
+	{ "e1800000000 x", 0, TRIPLET_NEW, 0 },
+	{ "", 0, TRIPLET_NEW, 0 },
+}, windows[] = {
+	/* end 1790000100; period 60: 5 at NOW - 30, 7 at NOW - 10 */
+	{ "w\xce\x6a\xb1\x3b\xe4\x95\x3c\xce\x6a\xb1\x3b\x62\x05\x14\x07",
+	    16, 12, 0 },
+	/* -30 and a float: what Lua does not write, but could */
+	{ "w\xcb\x41\xda\xac\x4e\xf9\x00\x00\x00\x91\x3c", 12, 0, 0 },
+	{ "w\xce\x6a\xb1\x3b\xe4\x95\x3c\xce\x6a\xb1\x3b\x62\x05\x14",
+	    15, 0, 0 }, /* cut short */
+	{ "w\xce\x6a\xb1\x3b\xe4\xdd\xff\xff\xff\xff\x3c", 12, 0, 0 },
+	{ "w\xce\x6a\xb1\x3b\xe4\x93\x3c\xce\x6a\xb1\x3b\x62\xff", 14, 0,
+	    0 }, /* a count of -1 */
+	{ "w\x01\x95\x3c\xce\x6a\xb1\x3b\x62\x05\x14\x07", 13, 0,
+	    0 }, /* over by now */
+	{ "w\xc0", 2, 0, 0 },
+	{ "w", 0, 0, 0 },
+}, entries[] = {
+	{ "e1790000060 a b", 0, 60, 3 },
+	{ "e1790000060 ", 0, 60, 0 },
+	{ "e1790000000 a", 0, 0, -1 }, /* over by now */
+	{ "e1790000060a", 0, 0, -1 },
+	{ "e 1790000060 a", 0, 0, -1 },
+	{ "e", 0, 0, -1 },
+	{ "e1790000060 a\0b", 15, 0, -1 },
+}, scores[] = {
+	/* end, NOW - 100, half-life 100, 4.0, 8, 3 events */
+	{ "s\xce\x6a\xb1\x4b\x80\xce\x6a\xb1\x3b\x1c\x64\xcb\x40\x10\x00"
+	  "\x00\x00\x00\x00\x00\x08\x03",
+	    23, 2, 4 },
+	{ "s\xce\x6a\xb1\x4b\x80\xce\x6a\xb1\x3b\x1c\x64\xcb\x7f\xf0\x00"
+	  "\x00\x00\x00\x00\x00\x08\x03",
+	    23, 0, 0 }, /* infinitely good */
+};
+
+/* look - carry it out on such a reply, which is lost */
+static void
+look(struct store_op *op, const char *text, size_t length)
+{
+	struct resp reply = { .kind = RESP_TEXT,
+		.text = mem_alloc((length > 0 ? length : strlen(text)) + 1),
+		.length = length > 0 ? length : strlen(text) };
+
+	memcpy(reply.text, text, reply.length);
+	op->now_s = NOW;
+	assert_true(redis_look_is(op));
+	assert_true(redis_look_read(op, &reply));
+	mem_free(reply.text);
+}
+
+static void
+test_looks(void **state)
+{
+	struct arena *arena = arena_new(512);
+	struct store_op op = triplet_of("k");
+
+	(void)state;
+	op.arena = arena;
+	op.ask.triplet.only_look = true;
+	for (size_t i = 0; i < COUNT_OF(triplets); i++) {
+		look(&op, triplets[i].text, triplets[i].length);
+		if (op.answer.triplet.state !=
+			(enum store_triplet_state)triplets[i].first ||
+		    op.answer.triplet.passes != triplets[i].second)
+			fail_msg("triplet %zu: %d, %d", i,
+			    (int)op.answer.triplet.state,
+			    (int)op.answer.triplet.passes);
+	}
+	op.verb = VERB_WINDOW;
+	op.ask.window = (struct store_window){
+		.only_look = true,
+		.n = 1,
+		.tiers = 1,
+		.tier = { { 60, 10 } },
+	};
+	for (size_t i = 0; i < COUNT_OF(windows); i++) {
+		look(&op, windows[i].text, windows[i].length);
+		if (op.answer.window.count[0] != windows[i].first)
+			fail_msg("window %zu: %d", i,
+			    (int)op.answer.window.count[0]);
+		assert_int_equal(op.answer.window.fits, windows[i].first < 10);
+	}
+	op.verb = VERB_ENTRY;
+	op.ask.entry = (struct store_entry){ .verb = ENTRY_GET };
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		look(&op, entries[i].text, entries[i].length);
+		assert_int_equal(op.answer.entry.found, entries[i].second >= 0);
+		assert_int_equal(op.answer.entry.ttl_s, entries[i].first);
+		if (op.answer.entry.found)
+			assert_int_equal(strlen(op.answer.entry.value),
+			    entries[i].second);
+	}
+	op.verb = VERB_SCORE;
+	op.ask.score = (struct store_score){ .half_life_s = 100 };
+	for (size_t i = 0; i < COUNT_OF(scores); i++) {
+		look(&op, scores[i].text, scores[i].length);
+		assert_int_equal((int)op.answer.score.good, scores[i].first);
+		assert_int_equal((int)op.answer.score.bad, scores[i].second);
+	}
+	arena_free(arena);
+}
+
+static void
+test_posts(void **state)
+{
+	struct store_op op = { .verb = VERB_LEASE, .now_s = NOW };
+	struct str out = STR_INIT, wanted = STR_INIT;
+
+	(void)state;
+	op.ask.lease =
+	    (struct store_lease){ .verb = LEASE_GIVE_BACK, .owner = "me" };
+	redis_post_write(&op, "key", 3, &out);
+	command_all(&wanted, "ZREM", "key", "me", NULL);
+	assert_string_equal(str_text(&out), str_text(&wanted));
+	str_reset(&out);
+	str_reset(&wanted);
+	op.verb = VERB_ENTRY;
+	op.ask.entry = (struct store_entry){ .verb = ENTRY_PUT,
+		.value = "a b",
+		.ttl_s = 60 };
+	redis_post_write(&op, "key", 3, &out);
+	command_all(&wanted, "SET", "key", "e1790000060 a b", "EX", "60", NULL);
+	assert_string_equal(str_text(&out), str_text(&wanted));
+	str_fini(&out);
+	str_fini(&wanted);
+}
+
 static void
 test_script_names(void **state)
 {
@@ -227,7 +378,7 @@ static const struct {
 	    RESP_NO_MASTER },
 	{ "ERR Error running script (call to f_1): @user_script:1: oops",
 	    RESP_WRONG },
-	{ "WRONGTYPE Operation against a key", RESP_WRONG },
+	{ "WRONGTYPE Operation against a key", RESP_OTHER },
 	{ "MOVEDX", RESP_WRONG },
 	{ "", RESP_WRONG },
 };
@@ -420,6 +571,8 @@ main(void)
 		cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_short_keys),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_posts),
 		cmocka_unit_test(test_script_names),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_targets),
