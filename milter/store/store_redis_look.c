@@ -292,7 +292,8 @@ redis_look_read(struct store_op *op, const struct resp *reply)
 	if (reply->kind == RESP_TEXT && reply->length > 0 &&
 	    read_value(op, reply, &value))
 		value.verb = op->verb;
-	else if (reply->kind == RESP_INTEGER || reply->kind == RESP_ARRAY)
+	else if (reply->kind == RESP_INTEGER || reply->kind == RESP_ARRAY ||
+		 reply->kind == RESP_STATUS)
 		return false;
 	memset(&op->answer, 0, sizeof(op->answer));
 	store_apply(op, &value);

@@ -63,9 +63,10 @@ new_reply(const redisReadTask *task, enum resp_kind kind, size_t cost)
 static void *
 create_string(const redisReadTask *task, char *text, size_t length)
 {
-	bool is_error = task->type == REDIS_REPLY_ERROR;
-	struct resp *reply =
-	    new_reply(task, is_error ? RESP_ERROR : RESP_TEXT, length);
+	enum resp_kind kind = task->type == REDIS_REPLY_ERROR    ? RESP_ERROR
+			      : task->type == REDIS_REPLY_STATUS ? RESP_STATUS
+								 : RESP_TEXT;
+	struct resp *reply = new_reply(task, kind, length);
 
 	if (reply == NULL)
 		return NULL;

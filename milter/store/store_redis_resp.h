@@ -14,7 +14,8 @@
 enum resp_kind {
 	RESP_NIL,
 	RESP_INTEGER,
-	RESP_TEXT, /* string or status */
+	RESP_TEXT,
+	RESP_STATUS, /* a text that is no value: "OK" */
 	RESP_ERROR,
 	RESP_ARRAY,
 };
@@ -23,7 +24,7 @@ struct resp {
 	enum resp_kind kind;
 	int64_t number;        /* INTEGER */
 	size_t length;         /* of text */
-	char *text;            /* TEXT, ERROR: terminated; any bytes */
+	char *text;            /* TEXT, STATUS, ERROR: terminated; any bytes */
 	size_t count;          /* of element */
 	struct resp **element; /* ARRAY; all there once it is complete */
 };
