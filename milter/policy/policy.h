@@ -69,7 +69,7 @@ struct hook {
 	 * step that note things (POLICY_NOTES), wherever its section stands,
 	 * and not if some of these are heard later, before the content */
 	bool behind_notes;
-	bool storeless;   /* of POLICY_STORE, but does without it */
+	bool storeless; /* of POLICY_STORE, but does without it */
 	/* ask at EOM: for each recipient of the message, if his settings may
 	 * be others, with those, as judges are heard */
 	bool each_recipient;

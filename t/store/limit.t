@@ -141,7 +141,7 @@ def reset(tap, hosts):
     tap.equal((done.returncode, done.stdout), (
         0, "ratelimit.login alice@example.test is at 0 again\n"), "reset")
     counted(tap, hosts[1], {("inbox", "bob"): 100},
-              "only that limit, only that account")
+            "only that limit, only that account")
     sessions = Sessions(hosts, HOSTS)
     tap.equal(sessions.end(sessions.begin("<bob@example.test>"))[0], HOSTS,
               "and all hosts let her go on")
