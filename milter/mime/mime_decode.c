@@ -2,19 +2,16 @@
  * mime_decode - transfer encodings and charsets, to UTF-8.
  *
  * Base64 and quoted-printable are undone by GMime, uuencode by mime_uu.c,
- * charsets by iconv. Of charsets only such as mail is written in are opened:
- * iconv knows hundreds, whose code nobody looks at, and a stranger chooses.
+ * charsets by mime_charset.c.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "mime/mime_charset.h"
 #include "mime/mime_internal.h"
 #include "mime/mime_library.h"
 
 #define PIECE 4096 /* bytes that are decoded at once */
-#define REPLACEMENT "\xEF\xBF\xBD"
-#define NO_ICONV ((iconv_t)-1)
 
 struct decoder {
 	struct mime_part *part;
@@ -24,22 +21,11 @@ struct decoder {
 	unsigned count, pads; /* base64: characters, and = at the end */
 	unsigned escape;      /* quoted-printable: place within =XX */
 	bool is_text, begun;
-	bool guess; /* UTF-8, or else windows-1252 */
-	iconv_t iconv;
-	unsigned unit;   /* bytes that are passed over where text is wrong */
-	bool shifts;     /* the charset has states */
-	struct str left; /* bytes of a character that is not complete */
+	bool guess;             /* UTF-8, or else windows-1252 */
+	struct charset charset; /* not open: UTF-8, or by guess */
+	struct str left;        /* bytes of a character that is not complete */
 	struct str out;
 };
-
-/* charsets that are opened, by how their names begin */
-static const char *const charsets[] = { "iso-8859-", "iso8859", "iso_8859",
-	"latin", "windows-", "cp125", "cp437", "cp850", "cp852", "cp866",
-	"cp932", "cp936", "cp949", "cp950", "ibm850", "ibm866", "koi8-",
-	"gb2312", "gbk", "gb18030", "hz-gb-2312", "big5", "shift_jis",
-	"shift-jis", "sjis", "x-sjis", "euc-", "ks_c_5601", "ks_c-5601",
-	"iso-2022-jp", "iso-2022-kr", "utf-7", "utf-16", "utf-32", "utf7",
-	"utf16", "macintosh", "x-mac-roman", "tis-620" };
 
 /* release - what is not of the arena */
 static void
@@ -47,38 +33,9 @@ release(void *argument)
 {
 	struct decoder *decoder = argument;
 
-	if (decoder->iconv != NO_ICONV)
-		gmime.g_mime_iconv_close(decoder->iconv);
-	decoder->iconv = NO_ICONV;
+	mime_charset_close(&decoder->charset);
 	str_fini(&decoder->left);
 	str_fini(&decoder->out);
-}
-
-/* begins_with - one of some words */
-static bool
-begins_with(const char *charset, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(charset, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
-}
-
-/* open_iconv - a charset that is known */
-static void
-open_iconv(struct decoder *decoder, const char *charset)
-{
-	static const char *const shifting[] = { "utf-7", "utf7", "iso-2022",
-		"hz-" };
-	static const char *const wide[] = { "utf-16", "utf16" };
-
-	decoder->iconv = gmime.g_mime_iconv_open("UTF-8", charset);
-	decoder->shifts = begins_with(charset, shifting,
-	    sizeof(shifting) / sizeof(*shifting));
-	decoder->unit = begins_with(charset, wide, sizeof(wide) / sizeof(*wide))
-			    ? 2
-			: strncmp(charset, "utf-32", 6) == 0 ? 4
-							     : 1;
 }
 
 /* open_charset - how the text of a part becomes UTF-8 */
@@ -93,14 +50,7 @@ open_charset(struct mime *mime, struct decoder *decoder)
 	if (charset[0] == '\0' || strcmp(charset, "us-ascii") == 0 ||
 	    strcmp(charset, "ascii") == 0)
 		return;
-	/* what browsers and readers of mail take it for */
-	if (strcmp(charset, "iso-8859-1") == 0)
-		charset = "windows-1252";
-	if (strchr(charset, '/') == NULL &&
-	    begins_with(charset, charsets,
-		sizeof(charsets) / sizeof(*charsets)))
-		open_iconv(decoder, charset);
-	if (decoder->iconv == NO_ICONV)
+	if (!mime_charset_open(&decoder->charset, charset))
 		mime_flaw(mime, decoder->part, MIME_FLAW_CHARSET);
 }
 
@@ -113,7 +63,6 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 
 	decoder->part = part;
 	decoder->is_text = is_text;
-	decoder->iconv = NO_ICONV;
 	decoder->encoded = encoding == GMIME_CONTENT_ENCODING_BASE64 ||
 			   encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 	if (decoder->encoded)
@@ -128,60 +77,21 @@ mime_decoder_new(struct mime *mime, struct mime_part *part, bool is_text)
 	return decoder;
 }
 
-/*
- * pass_over - what is wrong. What state iconv is left in then depends on how
- * much it was given at once: it begins anew.
- */
-static void
-pass_over(struct decoder *decoder, char **in, size_t *in_left)
-{
-	size_t length = decoder->unit < *in_left ? decoder->unit : *in_left;
-
-	*in += length;
-	*in_left -= length;
-	if (decoder->shifts)
-		iconv(decoder->iconv, NULL, NULL, NULL, NULL);
-}
-
-/* convert_iconv - through a charset; how many bytes were used */
-static size_t
-convert_iconv(struct mime *mime, struct decoder *decoder, const char *text,
-    size_t length, bool more)
-{
-	char buffer[PIECE];
-	char *in = NULL;
-	size_t in_left = length;
-
-	/* iconv(3) does not write there */
-	memcpy(&in, &text, sizeof(in));
-	while (in_left > 0) {
-		char *out = buffer;
-		size_t out_left = sizeof(buffer);
-		size_t done =
-		    iconv(decoder->iconv, &in, &in_left, &out, &out_left);
-		int error = errno;
-
-		str_add_n(&decoder->out, buffer, sizeof(buffer) - out_left);
-		if (done != (size_t)-1 || error == E2BIG)
-			continue;
-		if (error == EINVAL && more)
-			break;
-		str_add(&decoder->out, REPLACEMENT);
-		mime_flaw(mime, decoder->part, MIME_FLAW_CHARSET);
-		pass_over(decoder, &in, &in_left);
-	}
-	return length - in_left;
-}
-
 /* convert - to UTF-8, as far as characters are complete */
 static size_t
 convert(struct mime *mime, struct decoder *decoder, const char *text,
     size_t length, bool more)
 {
+	bool wrong = false;
 	size_t used;
 
-	if (decoder->iconv != NO_ICONV)
-		return convert_iconv(mime, decoder, text, length, more);
+	if (decoder->charset.is_open) {
+		used = mime_charset_convert(&decoder->charset, text, length,
+		    more, &decoder->out, &wrong);
+		if (wrong)
+			mime_flaw(mime, decoder->part, MIME_FLAW_CHARSET);
+		return used;
+	}
 	if (!mime_utf8_add(&decoder->out, text, length, decoder->guess, more,
 		&used) &&
 	    decoder->part->charset[0] != '\0')
@@ -202,7 +112,7 @@ sniff(struct decoder *decoder, const char *text, size_t length)
 	if (decoder->part->charset[0] == '\0' &&
 	    (memcmp(text, "\xFF\xFE", 2) == 0 ||
 		memcmp(text, "\xFE\xFF", 2) == 0))
-		open_iconv(decoder, "utf-16");
+		mime_charset_open(&decoder->charset, "utf-16");
 	return true;
 }
 

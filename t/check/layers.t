@@ -31,7 +31,7 @@ LIBRARIES = re.compile(
     r"|sanitizer/")
 LIBC = set("""
     arpa/inet.h arpa/nameser.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h ftw.h
-    getopt.h glob.h grp.h inttypes.h libgen.h limits.h malloc.h math.h netdb.h
+    getopt.h glob.h grp.h iconv.h inttypes.h libgen.h limits.h malloc.h math.h netdb.h
     netinet/in.h
     netinet/tcp.h poll.h pthread.h pwd.h regex.h sched.h semaphore.h setjmp.h
     signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h
