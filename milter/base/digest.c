@@ -7,9 +7,12 @@
  *
  * Diagnostics: a libcrypto without HMAC ends the process.
  */
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -20,7 +23,9 @@
 #define SHA1_BYTES 20
 
 struct digest_key {
-	EVP_MAC_CTX *begun;
+	char *secret;
+	const char *hash;             /* its name */
+	_Atomic(EVP_MAC_CTX *) begun; /* NULL: not used yet */
 };
 
 /* must - what cannot fail but for want of memory or of the algorithm */
@@ -31,40 +36,68 @@ must(int good)
 		log_fatal("libcrypto cannot do HMAC");
 }
 
-/* key_new - for HMAC with the hash of that name */
-static struct digest_key *
-key_new(const char *secret, char *name)
+/* begin - a context that has taken in the secret */
+static EVP_MAC_CTX *
+begin(const struct digest_key *key)
 {
-	struct digest_key *key = mem_alloc(sizeof(*key));
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *context;
+	char name[16];
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string("digest", name, 0),
 		OSSL_PARAM_construct_end(),
 	};
 
+	snprintf(name, sizeof(name), "%s", key->hash);
 	must(mac != NULL);
-	key->begun = EVP_MAC_CTX_new(mac);
+	context = EVP_MAC_CTX_new(mac);
 	EVP_MAC_free(mac);
-	must(key->begun != NULL &&
-	     EVP_MAC_init(key->begun, (const unsigned char *)secret,
-		 strlen(secret), params));
+	must(context != NULL &&
+	     EVP_MAC_init(context, (const unsigned char *)key->secret,
+		 strlen(key->secret), params));
+	return context;
+}
+
+/*
+ * copy_begun - for one hash. The first use of any makes libcrypto take some
+ * megabytes: who hashes nothing does not pay for it.
+ */
+static EVP_MAC_CTX *
+copy_begun(struct digest_key *key)
+{
+	EVP_MAC_CTX *begun = atomic_load(&key->begun), *mine;
+
+	if (begun == NULL) {
+		mine = begin(key);
+		if (atomic_compare_exchange_strong(&key->begun, &begun, mine))
+			begun = mine;
+		else
+			EVP_MAC_CTX_free(mine);
+	}
+	return EVP_MAC_CTX_dup(begun);
+}
+
+/* key_new - for HMAC with the hash of that name */
+static struct digest_key *
+key_new(const char *secret, const char *hash)
+{
+	struct digest_key *key = mem_alloc(sizeof(*key));
+
+	key->secret = mem_strdup(secret);
+	key->hash = hash;
 	return key;
 }
 
 struct digest_key *
 digest_key_new(const char *secret)
 {
-	char name[] = "SHA256";
-
-	return key_new(secret, name);
+	return key_new(secret, "SHA256");
 }
 
 struct digest_key *
 digest_key_sha1(const char *secret)
 {
-	char name[] = "SHA1";
-
-	return key_new(secret, name);
+	return key_new(secret, "SHA1");
 }
 
 void
@@ -72,8 +105,17 @@ digest_key_free(struct digest_key *key)
 {
 	if (key == NULL)
 		return;
-	EVP_MAC_CTX_free(key->begun);
+	EVP_MAC_CTX_free(atomic_load(&key->begun));
+	OPENSSL_cleanse(key->secret, strlen(key->secret));
+	mem_free(key->secret);
 	mem_free(key);
+}
+
+bool
+digest_key_equal(const struct digest_key *a, const struct digest_key *b)
+{
+	return strcmp(a->hash, b->hash) == 0 &&
+	       strcmp(a->secret, b->secret) == 0;
 }
 
 #define LETTERS                      \
@@ -98,10 +140,10 @@ base64(const unsigned char *bytes, size_t count, const char *letters, char *out)
 }
 
 char *
-digest_text(const struct digest_key *key, const char *first, const char *second,
+digest_text(struct digest_key *key, const char *first, const char *second,
     char out[DIGEST_TEXT_SIZE])
 {
-	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->begun);
+	EVP_MAC_CTX *context = copy_begun(key);
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	size_t length;
 
@@ -119,10 +161,10 @@ digest_text(const struct digest_key *key, const char *first, const char *second,
 }
 
 char *
-digest_sha1_letters(const struct digest_key *key, const char *text,
+digest_sha1_letters(struct digest_key *key, const char *text,
     char out[DIGEST_SHA1_LETTERS + 1])
 {
-	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->begun);
+	EVP_MAC_CTX *context = copy_begun(key);
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	char letters[EVP_MAX_MD_SIZE * 2];
 	size_t length;

@@ -25,7 +25,7 @@ line_end(struct mime *mime)
 		mime_link_find(mime, line, length, true);
 }
 
-/* add - within the limit of all text */
+/* add - whole characters, within the limit of all text */
 static void
 add(struct mime *mime, const char *text, size_t length)
 {
@@ -34,6 +34,9 @@ add(struct mime *mime, const char *text, size_t length)
 
 	if ((int64_t)length > left) {
 		length = (size_t)left;
+		while (
+		    length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+			length--;
 		leaf->full = true;
 		mime_flaw(mime, leaf->part, MIME_FLAW_TEXT);
 	}

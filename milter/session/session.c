@@ -22,8 +22,8 @@
 #include "session/session_internal.h"
 
 /* an idle connection needs this much; more is added in larger blocks */
-#define CONNECTION_BLOCK 256
-#define MESSAGE_BLOCK 640
+#define CONNECTION_BLOCK 960
+#define MESSAGE_BLOCK 960
 
 /* more of them on one connection are not looked at, see session_overdone() */
 #define GREETINGS_MAX 100

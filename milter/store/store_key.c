@@ -53,12 +53,9 @@ store_names_free(struct store_names *names)
 bool
 store_names_equal(const struct store_names *a, const struct store_names *b)
 {
-	char hash_a[DIGEST_TEXT_SIZE], hash_b[DIGEST_TEXT_SIZE];
-
 	return strcmp(a->prefix, b->prefix) == 0 &&
 	       strcmp(a->hash_policies, b->hash_policies) == 0 &&
-	       strcmp(digest_text(a->secret, "", "", hash_a),
-		   digest_text(b->secret, "", "", hash_b)) == 0;
+	       digest_key_equal(a->secret, b->secret);
 }
 
 const char *
