@@ -246,7 +246,8 @@ def disk_full(tap, folder):
     """The embedded store's disk is full, and has room again."""
     path = small_disk(folder)
     scene = Scene(tap, folder, "", embedded=path)
-    scene.at(0.3)
+    # while the file still grows: later it has pages to use again
+    scene.at(min(0.3, 2 / SECONDS))
     with open(f"{path}/ballast", "wb") as file:
         try:
             while True:
