@@ -68,8 +68,7 @@ over(struct pctx *p, const struct ratelimit_window *window)
 	};
 	const struct store_window_answer *answer = &window->answer;
 	/* at RCPT with this message's own recipients */
-	long long count =
-	    (long long)(answer->count[answer->tier] + window->reckoned);
+	int64_t count = answer->count[answer->tier] + window->reckoned;
 	const struct quota *quota = &window->limit.quota;
 	struct str limit = STR_INIT;
 	struct verdict verdict;
@@ -79,7 +78,7 @@ over(struct pctx *p, const struct ratelimit_window *window)
 	    verdict_refuse(by_key[window->settings->key], window->limit.option);
 	verdict.entry = window->limit.at;
 	verdict.detail = arena_printf(p->arena, "%s,count=%lld,limit=%s",
-	    window->subject, count, str_text(&limit));
+	    window->subject, (long long)count, str_text(&limit));
 	str_fini(&limit);
 	verdict_value(&verdict, VALUE_KEY, window->subject);
 	verdict_value(&verdict, VALUE_LIMIT,
@@ -88,7 +87,7 @@ over(struct pctx *p, const struct ratelimit_window *window)
 	verdict_value(&verdict, VALUE_WAIT,
 	    arena_printf(p->arena, "%lld", (long long)answer->wait_s));
 	verdict_value(&verdict, VALUE_COUNT_SEEN,
-	    arena_printf(p->arena, "%lld", count));
+	    arena_printf(p->arena, "%lld", (long long)count));
 	return verdict;
 }
 

@@ -122,8 +122,11 @@ mime_charset_convert(struct charset *charset, const char *text, size_t length,
 	int error;
 
 	while (used < length) {
-		used += (charset->shifts ? step_shifting : step)(charset,
-		    text + used, length - used, decoded, &error);
+		error = 0;
+		used += charset->shifts ? step_shifting(charset, text + used,
+					      length - used, decoded, &error)
+					: step(charset, text + used,
+					      length - used, decoded, &error);
 		left = length - used;
 		if (error == 0)
 			continue;

@@ -214,7 +214,7 @@ unescape(const char *text, size_t length, struct arena *arena)
 	raw = out = arena_strndup(arena, text, length);
 	for (const char *in = raw; *in != '\0'; in++) {
 		if (*in == '%' && digit(in[1]) >= 0 && digit(in[2]) >= 0) {
-			*out++ = (char)(digit(in[1]) << 4 | digit(in[2]));
+			*out++ = (char)(digit(in[1]) * 16 + digit(in[2]));
 			in += 2;
 		} else {
 			*out++ = *in;

@@ -197,6 +197,7 @@ sleep_until(struct exchange *exchange, int64_t limit_ms)
 		pthread_cond_timedwait(&sleeper, &node->lock, &end);
 	if (exchange->pipe == NULL && !exchange->refused)
 		leave_queue(node, exchange);
+	exchange->sleeper = NULL;
 	pthread_cond_destroy(&sleeper);
 }
 

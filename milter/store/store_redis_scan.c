@@ -160,14 +160,15 @@ tell(const struct search *search, const char *key, const struct resp *reply)
 	struct store_item item = { .verb = NULL };
 	struct json *fields;
 	enum store_verb verb;
-	bool more = true;
+	bool more = true, good;
 
 	if (!redis_item_read(reply, &verb, &item.ttl_s, &fields))
 		return true;
 	key += search->prefix_length;
-	if ((verb == VERB_TRIPLET ? split_short : store_key_split)(key, &parts,
-		search->arena) &&
-	    store_key_is_of(parts.policy, search->policy)) {
+	good = verb == VERB_TRIPLET
+		   ? split_short(key, &parts, search->arena)
+		   : store_key_split(key, &parts, search->arena);
+	if (good && store_key_is_of(parts.policy, search->policy)) {
 		item.verb = store_verb_names[verb];
 		item.policy = parts.policy;
 		item.subject = parts.subject;
