@@ -81,9 +81,15 @@ compare(const struct mime_message *a, const struct mime_message *b)
 {
 	const struct mime_part *q = b->parts;
 	const struct mime_link *m = b->links;
+	/* behind the limit of text one may have looked further than the
+	 * other */
+	unsigned behind = a->flaws & MIME_FLAW_TEXT
+			      ? MIME_FLAW_CHARSET | MIME_FLAW_ENCODING
+			      : 0;
 
 	must(a->part_count == b->part_count && a->link_count == b->link_count);
-	must(a->field_count == b->field_count && a->flaws == b->flaws);
+	must(a->field_count == b->field_count &&
+	     (a->flaws | behind) == (b->flaws | behind));
 	for (const struct mime_part *p = a->parts; p != NULL; p = p->next) {
 		must(p->kind == q->kind && p->length == q->length);
 		must(p->length == 0 || strcmp(p->text, q->text) == 0);
