@@ -34,12 +34,20 @@ pop(struct node *node)
 	return pipe;
 }
 
+/* uncount - one pipe less, unless its whole generation is; the lock is held */
+static void
+uncount(struct node *node, const struct pipe *pipe)
+{
+	if (pipe->generation == node->generation)
+		node->pipes--;
+}
+
 /* forget - a pipe that is good for nothing */
 static void
 forget(struct node *node, struct pipe *pipe)
 {
 	pthread_mutex_lock(&node->lock);
-	node->pipes--;
+	uncount(node, pipe);
 	node_unlock(node);
 	pipe_close(pipe);
 }
@@ -77,7 +85,6 @@ give(struct node *node, struct pipe *pipe)
 	    pipe->generation == node->generation)
 		node_renew(node);
 	if (pipe->generation != node->generation) {
-		node->pipes--;
 		node_unlock(node);
 		pipe_close(pipe);
 		return;
@@ -89,24 +96,23 @@ give(struct node *node, struct pipe *pipe)
 /* ---- out ---- */
 
 /* send_on - commands over a pipe that is ours, what was posted first */
-static enum link_io
+static void
 send_on(struct node *node, struct pipe *pipe, const struct str *bytes,
     size_t replies)
 {
 	struct str posted;
 	size_t count;
-	bool fits;
 
 	pthread_mutex_lock(&node->lock);
 	node->stats.exchanges++;
 	node->stats.commands += replies;
 	posted = take_posted(node, &count);
 	pthread_mutex_unlock(&node->lock);
-	fits = count == 0 || pipe_put(pipe, posted.data, posted.length, count);
+	pipe_put(pipe, &posted, count);
 	str_fini(&posted);
-	if (replies > 0)
-		fits &= pipe_put(pipe, bytes->data, bytes->length, replies);
-	return fits ? pipe_write(pipe) : LINK_LATE;
+	pipe_put(pipe, bytes, replies);
+	/* what went wrong is seen when the replies are read */
+	pipe_write(pipe);
 }
 
 /* take - an idle pipe that can be used, if there is one and if it is wanted
@@ -130,7 +136,7 @@ take(struct node *node, bool *open)
 }
 
 struct exchange *
-node_begin(struct node *node, const char *bytes, size_t length, size_t replies)
+node_begin(struct node *node, struct str *bytes, size_t replies)
 {
 	struct exchange *exchange;
 	struct pipe *pipe;
@@ -144,8 +150,8 @@ node_begin(struct node *node, const char *bytes, size_t length, size_t replies)
 	exchange->pipe = pipe;
 	exchange->replies = replies;
 	exchange->since_ms = node_now();
-	str_add_n(&exchange->bytes, bytes, length);
-	/* what went wrong is seen when the replies are read */
+	exchange->bytes = *bytes;
+	*bytes = (struct str)STR_INIT;
 	if (pipe != NULL)
 		send_on(node, pipe, &exchange->bytes, replies);
 	return exchange;
@@ -238,7 +244,6 @@ lose(struct node *node, struct pipe *pipe)
 	pthread_mutex_lock(&node->lock);
 	if (pipe->generation == node->generation)
 		node_renew(node);
-	node->pipes--;
 	node_unlock(node);
 	pipe_close(pipe);
 }
@@ -250,7 +255,7 @@ fail(struct node *node, struct pipe *pipe, bool late, enum link_io io)
 	pthread_mutex_lock(&node->lock);
 	node_failed(node, link_io_text(io));
 	node->stats.late += late;
-	node->pipes--;
+	uncount(node, pipe);
 	node_unlock(node);
 	pipe_close(pipe);
 }
@@ -293,8 +298,8 @@ enum node_end
 node_read(struct exchange *exchange, int64_t deadline_ms, struct resp **replies)
 {
 	struct node *node = exchange->node;
-	enum link_io io = LINK_FINE;
 	enum node_end end;
+	enum link_io io;
 	int64_t limit_ms;
 
 	memset(replies, 0, exchange->replies * sizeof(*replies));
@@ -303,15 +308,13 @@ node_read(struct exchange *exchange, int64_t deadline_ms, struct resp **replies)
 		if (exchange->pipe == NULL)
 			return end;
 		exchange->since_ms = node_now();
-		io = send_on(node, exchange->pipe, &exchange->bytes,
+		send_on(node, exchange->pipe, &exchange->bytes,
 		    exchange->replies);
 	}
 	limit_ms = exchange->since_ms + node->limits.timeout_ms;
 	if (deadline_ms < limit_ms)
 		limit_ms = deadline_ms;
-	if (io == LINK_FINE)
-		io = pipe_read(exchange->pipe, exchange->replies, replies,
-		    limit_ms);
+	io = pipe_read(exchange->pipe, exchange->replies, replies, limit_ms);
 	exchange->replies = 0;
 	return settle(exchange, io);
 }

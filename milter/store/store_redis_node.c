@@ -104,11 +104,11 @@ node_renew(struct node *node)
 	struct pipe *pipe;
 
 	node->generation++;
+	node->pipes = 0;
 	while ((pipe = node->idle) != NULL) {
 		node->idle = pipe->next;
 		pipe->next = node->gone;
 		node->gone = pipe;
-		node->pipes--;
 	}
 }
 

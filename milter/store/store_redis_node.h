@@ -18,6 +18,7 @@
 struct exchange;
 struct node;
 struct resp;
+struct str;
 
 struct node_limits {
 	int64_t connect_timeout_ms; /* until there is a connection */
@@ -44,9 +45,10 @@ void node_address(struct node *node, struct redis_address *out);
  * node_begin - commands (store_redis_command.h) with so many replies, in one
  * write, never waiting. When no connection is free they go out as soon as
  * somebody waits for the replies and there is one, or with what others send.
- * NULL, and nothing is sent, while the breaker is open.
+ * NULL, and nothing is sent, while the breaker is open; else the bytes are
+ * taken over.
  */
-struct exchange *node_begin(struct node *node, const char *bytes, size_t length,
+struct exchange *node_begin(struct node *node, struct str *bytes,
     size_t replies);
 /* how an exchange ended for the replies that did not come */
 enum node_end {

@@ -19,7 +19,7 @@ struct node {
 	struct redis_address address;
 	/* the pool; a pipe of a former generation is closed, not used */
 	struct pipe *idle, *gone; /* gone: to be closed without the lock */
-	size_t pipes;             /* in all, but for those that are gone */
+	size_t pipes;             /* of this generation, also in use */
 	unsigned generation;
 	bool starved;    /* somebody found none idle */
 	int64_t grow_ms; /* not before is another connection tried */

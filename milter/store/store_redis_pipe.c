@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "store/store_redis_pipe.h"
 #include "store/store_redis_resp.h"
 
@@ -69,25 +70,31 @@ pipe_is_fit(struct pipe *pipe)
 {
 	int64_t idle_ms = clock_mono_ms(clock_system()) - pipe->used_ms;
 
+	if (pipe->broken)
+		return false;
 	if (pipe->owed == 0 && idle_ms < IDLE_MS)
 		return true;
 	return catch_up(pipe) && pipe->owed < OWED_MOST &&
 	       (pipe->owed > 0 || !link_has_input(pipe->link));
 }
 
-bool
-pipe_put(struct pipe *pipe, const char *bytes, size_t length, size_t replies)
+void
+pipe_put(struct pipe *pipe, const struct str *bytes, size_t replies)
 {
+	if (replies == 0)
+		return;
 	pipe->owed += replies;
-	return link_add(pipe->link, bytes, length);
+	if (!link_add(pipe->link, bytes->data, bytes->length))
+		pipe->broken = true;
 }
 
-enum link_io
+void
 pipe_write(struct pipe *pipe)
 {
 	bool left; /* is written by pipe_read(), or with what comes next */
 
-	return link_write(pipe->link, &left);
+	if (link_write(pipe->link, &left) != LINK_FINE)
+		pipe->broken = true;
 }
 
 enum link_io
@@ -100,6 +107,8 @@ pipe_read(struct pipe *pipe, size_t count, struct resp **replies,
 
 	if (count > 0)
 		memset(replies, 0, count * sizeof(*replies));
+	if (pipe->broken)
+		return LINK_CLOSED;
 	while (io == LINK_FINE && pipe->owed > count) {
 		io = link_exchange(pipe->link, 1, &reply, deadline_ms);
 		if (reply != NULL)

@@ -10,6 +10,8 @@
 
 #include "store/store_redis_link.h"
 
+struct str;
+
 struct pipe {
 	struct pipe *next; /* in the pool */
 	struct link *link;
@@ -17,6 +19,7 @@ struct pipe {
 	size_t owed;         /* replies that come first and nobody wants */
 	int64_t used_ms;     /* when it came back last */
 	bool leave;          /* the server said that it is no master */
+	bool broken;
 };
 /* pipe_new - takes the link. */
 struct pipe *pipe_new(struct link *link, unsigned generation);
@@ -27,13 +30,13 @@ void pipe_close(struct pipe *pipe);
  */
 bool pipe_is_fit(struct pipe *pipe);
 /*
- * pipe_put - commands with so many replies, which are owed: put what is
- * wanted last. False if the output is too full.
+ * pipe_put - commands with so many replies (0: nothing), which are owed: put
+ * what is wanted last. Where the output is full of what the server does not
+ * read, the pipe is broken from now on.
  */
-bool pipe_put(struct pipe *pipe, const char *bytes, size_t length,
-    size_t replies);
-/* pipe_write - what the socket takes. */
-enum link_io pipe_write(struct pipe *pipe);
+void pipe_put(struct pipe *pipe, const struct str *bytes, size_t replies);
+/* pipe_write - what the socket takes; what goes wrong, pipe_read() tells. */
+void pipe_write(struct pipe *pipe);
 /*
  * pipe_read - wait for the last count replies of those that are owed; they
  * are the caller's also when not all came: the others are NULL.

@@ -56,11 +56,10 @@ write_flights(struct sending *sending, size_t first, struct str *out)
 
 /* new_leg - begun; NULL: nothing is sent to that node */
 static struct leg *
-new_leg(struct sending *sending, struct node *node, const struct str *out,
+new_leg(struct sending *sending, struct node *node, struct str *out,
     size_t count)
 {
-	struct exchange *exchange =
-	    node_begin(node, out->data, out->length, count);
+	struct exchange *exchange = node_begin(node, out, count);
 	struct leg *leg;
 
 	if (exchange == NULL)
