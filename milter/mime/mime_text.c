@@ -25,7 +25,29 @@ line_end(struct mime *mime)
 		mime_link_find(mime, line, length, true);
 }
 
-/* add - whole characters, within the limit of all text */
+/* end_character - forget the begin of one that does not fit any more */
+static void
+end_character(struct mime *mime, struct str *text)
+{
+	size_t length = text->length, least = length > 3 ? length - 3 : 0;
+	unsigned char lead;
+
+	while (length > least &&
+	       ((unsigned char)text->data[length - 1] & 0xC0) == 0x80)
+		length--;
+	if (length == 0)
+		return;
+	lead = (unsigned char)text->data[--length];
+	if (lead < 0xC0 || text->length - length >= (lead >= 0xF0      ? 4u
+							: lead >= 0xE0 ? 3u
+								       : 2u))
+		return;
+	mime->message.text -= (int64_t)(text->length - length);
+	text->length = length;
+	text->data[length] = '\0';
+}
+
+/* add - within the limit of all text; the HTML reader adds single bytes */
 static void
 add(struct mime *mime, const char *text, size_t length)
 {
@@ -34,14 +56,13 @@ add(struct mime *mime, const char *text, size_t length)
 
 	if ((int64_t)length > left) {
 		length = (size_t)left;
-		while (
-		    length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-			length--;
 		leaf->full = true;
 		mime_flaw(mime, leaf->part, MIME_FLAW_TEXT);
 	}
 	str_add_n(&leaf->text, text, length);
 	mime->message.text += (int64_t)length;
+	if (leaf->full)
+		end_character(mime, &leaf->text);
 }
 
 void

@@ -198,6 +198,11 @@ sleep_until(struct exchange *exchange, int64_t limit_ms)
 	exchange->next = NULL;
 	*node->last_waiting = exchange;
 	node->last_waiting = &exchange->next;
+	if (node->wake) {
+		/* in the queue by now: whatever comes of it is told */
+		node_unlock(node);
+		pthread_mutex_lock(&node->lock);
+	}
 	while (exchange->pipe == NULL && !exchange->refused &&
 	       node_now() < limit_ms)
 		pthread_cond_timedwait(&sleeper, &node->lock, &end);
@@ -223,10 +228,6 @@ await_pipe(struct exchange *exchange, int64_t deadline_ms)
 		exchange->refused = true;
 	} else if (exchange->pipe == NULL) {
 		starve(node);
-		if (node->wake) {
-			node_unlock(node);
-			pthread_mutex_lock(&node->lock);
-		}
 		sleep_until(exchange, limit_ms);
 	}
 	if (exchange->pipe == NULL && !exchange->refused)

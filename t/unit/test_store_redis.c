@@ -563,6 +563,46 @@ test_nobody(void **state)
 	folder_remove(&folder);
 }
 
+/* refuse_at_once - a keeper that finds nobody, faster than any session */
+static void
+refuse_at_once(void *context)
+{
+	struct node **node = context;
+
+	node_refused(*node, "nobody there");
+}
+
+/* who asks while the keeper finds nobody is told so, whoever is first */
+static void
+test_refused(void **state)
+{
+	struct node *node;
+	const struct node_limits limits = {
+		.connect_timeout_ms = 3000,
+		.timeout_ms = 3000,
+		.errors = 1000,
+		.open_ms = 60000,
+		.connections = 2,
+		.wake = refuse_at_once,
+		.context = &node,
+	};
+	const struct redis_address address = { "127.0.0.1", 1 };
+	struct str ping = STR_INIT;
+	struct exchange *exchange;
+	struct resp *reply;
+
+	(void)state;
+	node = node_new(&address, &limits);
+	command_all(&ping, "PING", NULL);
+	exchange = node_begin(node, &ping, 1);
+	assert_non_null(exchange);
+	assert_int_equal(node_read(exchange, INT64_MAX, &reply), NODE_REFUSED);
+	assert_null(reply);
+	node_end(exchange);
+	node_free(node);
+	str_fini(&ping);
+}
+
 int
 main(void)
 {
@@ -578,6 +618,7 @@ main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_refused),
 	};
 
 	return unit_run(tests);
