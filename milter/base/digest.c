@@ -42,13 +42,13 @@ begin(const struct digest_key *key)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *context;
+	OSSL_PARAM params[2];
 	char name[16];
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string("digest", name, 0),
-		OSSL_PARAM_construct_end(),
-	};
 
+	/* the parameter is not const, though nobody writes there */
 	snprintf(name, sizeof(name), "%s", key->hash);
+	params[0] = OSSL_PARAM_construct_utf8_string("digest", name, 0);
+	params[1] = OSSL_PARAM_construct_end();
 	must(mac != NULL);
 	context = EVP_MAC_CTX_new(mac);
 	EVP_MAC_free(mac);

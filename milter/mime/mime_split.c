@@ -105,16 +105,37 @@ header_end(struct mime *mime)
 	mime_part_begin(mime);
 }
 
-/* header_bytes - of a line, with its end if it is in there */
+/* is_text - whether a line that is not at its end yet can be no header's */
+static bool
+is_text(const char *line, size_t length)
+{
+	return line[0] != ' ' && line[0] != '\t' && !is_blank(line, length) &&
+	       !is_field(line, length);
+}
+
+/*
+ * header_bytes - of a line, with its end if it is in there. Of the longest
+ * only the begin is kept; if that is no field, all of it is text.
+ */
 static void
 header_bytes(struct mime *mime, const char *bytes, size_t length)
 {
-	if (mime->line.length < LINE_MAX_KEPT)
-		str_add_n(&mime->line, bytes, length);
-	if (bytes[length - 1] != '\n')
-		return;
-	header_line(mime, mime->line.data, mime->line.length);
-	str_reset(&mime->line);
+	struct str *line = &mime->line;
+	size_t room = LINE_MAX_KEPT - line->length;
+	size_t kept = length < room ? length : room;
+	bool is_whole = kept == length && bytes[length - 1] == '\n';
+
+	str_add_n(line, bytes, kept);
+	if (line->length == LINE_MAX_KEPT && !is_whole &&
+	    is_text(line->data, line->length)) {
+		header_line(mime, line->data, line->length);
+		str_reset(line);
+		if (kept < length && mime->place == IN_BODY)
+			mime_part_bytes(mime, bytes + kept, length - kept);
+	} else if (bytes[length - 1] == '\n') {
+		header_line(mime, line->data, line->length);
+		str_reset(line);
+	}
 }
 
 /* matches - whether a line is a boundary of a level, and its last */
