@@ -52,7 +52,8 @@ struct mime_limits {
 enum mime_flaw {
 	MIME_FLAW_HEADER = 1 << 0,    /* more header than header_size */
 	MIME_FLAW_TEXT = 1 << 1,      /* more text than text_size: of what is
-				       * behind it only flaws may be told */
+				       * behind it flaws and links may be
+				       * told, or not */
 	MIME_FLAW_PARTS = 1 << 2,     /* more parts than the limit */
 	MIME_FLAW_NESTING = 1 << 3,   /* nested deeper than the limit */
 	MIME_FLAW_LINKS = 1 << 4,     /* more links than the limit */
