@@ -142,6 +142,28 @@ clock_parse_date(const char *text)
 	return seconds;
 }
 
+/* clock_condition_init - by the monotonic clock */
+void
+clock_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+/* clock_timespec - milliseconds as seconds and nanoseconds */
+struct timespec
+clock_timespec(int64_t mono_ms)
+{
+	return (struct timespec){
+		.tv_sec = (time_t)(mono_ms / 1000),
+		.tv_nsec = (long)(mono_ms % 1000) * 1000000,
+	};
+}
+
 /* clock_random - bytes that nobody can guess */
 void
 clock_random(void *out, size_t size)

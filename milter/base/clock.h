@@ -8,8 +8,10 @@
 #ifndef MAILREEVE_CLOCK_H
 #define MAILREEVE_CLOCK_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct clock;
 
@@ -32,6 +34,14 @@ void clock_date(int64_t wall_s, char *out, size_t size);
 void clock_mail_date(int64_t wall_s, char *out, size_t size);
 /* clock_parse_date - "2026-12-31" (its end, local time) to seconds; -1: bad. */
 int64_t clock_parse_date(const char *text);
+
+/*
+ * clock_condition_init - a condition whose timed waits end by the system's
+ * monotonic clock; clock_timespec - a time of clock_mono_ms(clock_system()) as
+ * such waits take it.
+ */
+void clock_condition_init(pthread_cond_t *condition);
+struct timespec clock_timespec(int64_t mono_ms);
 
 /* clock_random - fill with bytes nobody can guess. */
 void clock_random(void *out, size_t size);

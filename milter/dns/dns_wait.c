@@ -136,10 +136,8 @@ static struct timespec
 real_deadline(const struct dns *dns, int64_t deadline_ms)
 {
 	int64_t left_ms = deadline_ms - clock_mono_ms(dns->clock);
-	int64_t end_ms = clock_mono_ms(clock_system()) + left_ms;
 
-	return (struct timespec){ .tv_sec = (time_t)(end_ms / 1000),
-		.tv_nsec = (long)(end_ms % 1000) * 1000000 };
+	return clock_timespec(clock_mono_ms(clock_system()) + left_ms);
 }
 
 /* begin_wait - false when there is nothing to wait for any more */

@@ -61,8 +61,7 @@ static void
 wait_for_change(struct zone_backend *backend, int64_t wait_ms)
 {
 	int64_t end_ms = clock_mono_ms(clock_system()) + wait_ms;
-	struct timespec end = { .tv_sec = (time_t)(end_ms / 1000),
-		.tv_nsec = (long)(end_ms % 1000) * 1000000 };
+	struct timespec end = clock_timespec(end_ms);
 
 	if (wait_ms < 0)
 		pthread_cond_wait(&backend->changed, &backend->lock);
@@ -229,7 +228,6 @@ dns_use_zone(struct dns *dns, const char *text, struct str *why)
 	};
 	struct dns_zone *zone = dns_zone_parse(text, why);
 	struct zone_backend *backend;
-	pthread_condattr_t monotonic;
 	const char *never;
 
 	if (zone == NULL)
@@ -238,10 +236,7 @@ dns_use_zone(struct dns *dns, const char *text, struct str *why)
 	backend->dns = dns;
 	backend->zone = zone;
 	pthread_mutex_init(&backend->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&backend->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition_init(&backend->changed);
 	dns_set_backend(dns, &zone_backend, backend);
 	return dns_configure(dns, &settings, &never);
 }

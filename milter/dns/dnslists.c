@@ -26,15 +26,11 @@ struct dnslists *
 dnslists_new(struct clock *clock, struct dns *dns)
 {
 	struct dnslists *lists = mem_alloc(sizeof(*lists));
-	pthread_condattr_t attributes;
 
 	lists->clock = clock;
 	lists->dns = dns;
 	pthread_mutex_init(&lists->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&lists->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&lists->wake);
 	return lists;
 }
 
@@ -190,8 +186,7 @@ wait_due(struct dnslists *lists)
 		pthread_cond_wait(&lists->wake, &lists->lock);
 		return false;
 	}
-	until.tv_sec = due_ms / 1000;
-	until.tv_nsec = due_ms % 1000 * 1000000;
+	until = clock_timespec(due_ms);
 	return pthread_cond_timedwait(&lists->wake, &lists->lock, &until) ==
 	       ETIMEDOUT;
 }

@@ -12,7 +12,6 @@
  * the next one that uses the connection.
  */
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -159,18 +158,6 @@ node_begin(struct node *node, struct str *bytes, size_t replies)
 
 /* ---- back ---- */
 
-/* condition_init - a condition whose waits end by that clock */
-static void
-condition_init(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 /* leave_queue - of one that still waits; the lock is held */
 static void
 leave_queue(struct node *node, struct exchange *exchange)
@@ -189,11 +176,10 @@ static void
 sleep_until(struct exchange *exchange, int64_t limit_ms)
 {
 	struct node *node = exchange->node;
-	struct timespec end = { .tv_sec = (time_t)(limit_ms / 1000),
-		.tv_nsec = (long)(limit_ms % 1000) * 1000000 };
+	struct timespec end = clock_timespec(limit_ms);
 	pthread_cond_t sleeper;
 
-	condition_init(&sleeper);
+	clock_condition_init(&sleeper);
 	exchange->sleeper = &sleeper;
 	exchange->next = NULL;
 	*node->last_waiting = exchange;

@@ -136,10 +136,7 @@ serve_nodes(struct redis *redis)
 static void
 sleep_until(struct redis *redis, pthread_cond_t *condition, int64_t when_ms)
 {
-	struct timespec end = {
-		.tv_sec = (time_t)(when_ms / 1000),
-		.tv_nsec = (long)(when_ms % 1000) * 1000000,
-	};
+	struct timespec end = clock_timespec(when_ms);
 
 	if (when_ms == INT64_MAX)
 		pthread_cond_wait(condition, &redis->lock);

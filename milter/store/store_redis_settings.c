@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/store.h"
@@ -129,13 +130,8 @@ copy(struct redis *redis, const struct store_settings *settings)
 static void
 work_init(struct redis *redis)
 {
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&redis->work, &attributes);
-	pthread_cond_init(&redis->done, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&redis->work);
+	clock_condition_init(&redis->done);
 	pthread_mutex_init(&redis->lock, NULL);
 }
 

@@ -46,14 +46,10 @@ struct table_set *
 tables_new(struct clock *clock)
 {
 	struct table_set *set = mem_alloc(sizeof *set);
-	pthread_condattr_t attr;
 
 	set->clock = clock;
 	pthread_mutex_init(&set->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&set->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_condition_init(&set->wake);
 	return set;
 }
 
@@ -225,8 +221,7 @@ wait_interval(struct table_set *set)
 	}
 	/* a file changes in real time, whatever the set's clock shows */
 	until_ms = clock_mono_ms(clock_system()) + set->interval_s * 1000ll;
-	until.tv_sec = until_ms / 1000;
-	until.tv_nsec = until_ms % 1000 * 1000000;
+	until = clock_timespec(until_ms);
 	return pthread_cond_timedwait(&set->wake, &set->lock, &until) ==
 	       ETIMEDOUT;
 }
