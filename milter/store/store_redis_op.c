@@ -52,9 +52,7 @@ write_window(const struct store_window *ask, struct str *out)
 	const char *how = "0";
 	size_t i;
 
-	if (ask->only_look)
-		how = "2";
-	else if (ask->give_back)
+	if (ask->give_back)
 		how = "3";
 	else if (ask->only_if_fits)
 		how = "1";

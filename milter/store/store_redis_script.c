@@ -40,9 +40,9 @@
 	"end\n"
 
 /*
- * window - ARGV: now, n, how (0 add, 1 only if it fits, 2 only look, 3 give
- * back), then period and limit of each tier. Gives fits, tier, wait, counts.
- * A tier b: period, then begin and count of each bucket, oldest first.
+ * window - ARGV: now, n, how (0 add, 1 only if it fits, 3 give back), then
+ * period and limit of each tier. Gives fits, tier, wait, counts. A tier b:
+ * period, then begin and count of each bucket, oldest first.
  */
 static const char window[] = GET UNPACK
     "local n,how=tonumber(ARGV[2]),ARGV[3]\n"

@@ -352,21 +352,21 @@ def bench_outage(verdict, _peer):
         bed.stop()
 
 
-def fill(bed, name, count):
+def fill(bed, count):
     """New triplets into the store."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([f"{BUILD}/t/storeplay", "--servers",
-                        bed.server(name).address, "--path", folder, "fill",
+                        bed.server("redis").address, "--path", folder, "fill",
                         str(count)], check=True, stdout=subprocess.DEVNULL)
 
 
 def bench_growth(verdict, _peer):
     bed = Bed(["redis"])
-    fill(bed, "redis", 1000)
+    fill(bed, 1000)
     for _ in range(REPETITIONS):  # until its memory grows no more by itself
         bed.run("redis", *PACED)
     few = [bed.run("redis", *PACED) for _ in range(REPETITIONS)]
-    fill(bed, "redis", 1000000)
+    fill(bed, 1000000)
     many = [bed.run("redis", *PACED) for _ in range(REPETITIONS)]
     verdict.line("P12 a million triplets: processor time over a thousand",
                  middle(many, "cpu_us") / middle(few, "cpu_us"), 1.1)
